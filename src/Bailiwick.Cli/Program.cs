@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace Bailiwick.Cli;
+
+/// <summary>The `bailiwick` command: one file per verb in Verbs/.</summary>
+public static class Program
+{
+    public static Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("Bailiwick: a sovereign inference cluster.");
+        return root.Parse(args).InvokeAsync();
+    }
+}

@@ -1,0 +1,6 @@
+namespace Bailiwick.Decoder;
+
+internal static class Program
+{
+    public static int Main() => 64;
+}
