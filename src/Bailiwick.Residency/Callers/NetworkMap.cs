@@ -58,8 +58,15 @@ public sealed class NetworkMap
     public string? ZoneOf(IPAddress address)
     {
         var value = Widen(address);
+        var isIpv4 = value >> 32 == MappedPrefix >> 32;
         foreach (var length in _lengths)
         {
+            // A network of IPv6 (::/0) says nothing of IPv4, which lies below ::ffff:0:0/96 only in this notation.
+            if (isIpv4 && length < Bits - 32)
+            {
+                break;
+            }
+
             if (_zones.TryGetValue((length, value & Mask(length)), out var zone))
             {
                 return zone;
