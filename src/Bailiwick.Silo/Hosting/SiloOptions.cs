@@ -1,0 +1,101 @@
+namespace Bailiwick.Silo.Hosting;
+
+/// <summary>What the operator wrote: one JSON file per silo. Checked as a whole by <see cref="SiloModel"/>.</summary>
+public sealed class SiloOptions
+{
+    /// <summary>Name of the boundary that this cluster serves; also the Orleans cluster id. 1 to 63 of a-z, 0-9, '-'. Required.</summary>
+    public string? Boundary { get; set; }
+
+    /// <summary>Jurisdiction of the boundary, an id of the policy. Required.</summary>
+    public string? Jurisdiction { get; set; }
+
+    /// <summary>Zone of this silo, an id of the policy. Must equal the zone in its certificate. Required.</summary>
+    public string? Zone { get; set; }
+
+    /// <summary>Name of this machine within the zone. Must equal the node in its certificate. Required.</summary>
+    public string? Node { get; set; }
+
+    /// <summary>`gateway` (has doors), `worker` (has decoders), or both. Each must stand in the certificate. Required.</summary>
+    public IList<string> Roles { get; init; } = [];
+
+    /// <summary>File of the policy (YAML). Required.</summary>
+    public string? Policy { get; set; }
+
+    /// <summary>Folder for spool, keys and checkpoints of this silo; made when absent. Required.</summary>
+    public string? Data { get; set; }
+
+    public CertificateOptions Certificate { get; init; } = new();
+
+    public DatabaseOptions Database { get; init; } = new();
+
+    public ListenOptions Listen { get; init; } = new();
+
+    public DecoderOptions Decoders { get; init; } = new();
+}
+
+/// <summary>PEM files of this silo's identity.</summary>
+public sealed class CertificateOptions
+{
+    /// <summary>The site's authority. Required.</summary>
+    public string? Authority { get; set; }
+
+    /// <summary>This silo's certificate. Required.</summary>
+    public string? File { get; set; }
+
+    /// <summary>Its key, mode 0600. Required.</summary>
+    public string? Key { get; set; }
+}
+
+/// <summary>PostgreSQL logins, one per duty; each may only do what its duty needs.</summary>
+public sealed class DatabaseOptions
+{
+    /// <summary>Membership, keys, desired replicas. Required.</summary>
+    public string? Application { get; set; }
+
+    /// <summary>May only insert records. Required.</summary>
+    public string? Intake { get; set; }
+
+    /// <summary>Reads records, writes tiles and heads. Required for gateways.</summary>
+    public string? Sequencer { get; set; }
+
+    /// <summary>Owns the schema; read by the verb `migrate` alone.</summary>
+    public string? Owner { get; set; }
+}
+
+/// <summary>Addresses and ports. Until mutual TLS is in, every address must be loopback.</summary>
+public sealed class ListenOptions
+{
+    /// <summary>Default 127.0.0.1.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>Orleans, between silos. 1 to 65535. Default 11111.</summary>
+    public int Silo { get; set; } = 11111;
+
+    /// <summary>gRPC (HTTP/2). 0 = none. Default 8080; gateways only.</summary>
+    public int Grpc { get; set; } = 8080;
+
+    /// <summary>OpenAI-compatible HTTP/1.1. 0 = none. Default 8081; gateways only.</summary>
+    public int Http { get; set; } = 8081;
+
+    /// <summary>Liveness, readiness, metrics. 1 to 65535. Default 8082.</summary>
+    public int Operations { get; set; } = 8082;
+}
+
+/// <summary>How this silo's decoders run; workers only.</summary>
+public sealed class DecoderOptions
+{
+    /// <summary>Folder of built models. Required for workers.</summary>
+    public string? Store { get; set; }
+
+    /// <summary>Compute threads of one decoder. 1 to 512. Default 2.</summary>
+    public int Threads { get; set; } = 2;
+
+    /// <summary>KV blocks of one decoder. 0 = the model's context eight times. Default 0; up to 1,000,000.</summary>
+    public int KvBlocks { get; set; }
+
+    /// <summary>Run a decoder that cannot be isolated. Default false.</summary>
+    public bool AllowUnisolated { get; set; }
+
+    /// <summary>Profile of simulated decoders (tests). Default null: real ones.</summary>
+    public string? Simulate { get; set; }
+}
