@@ -17,32 +17,32 @@ public sealed class Domain
     private Domain(params IdList[] lists)
     {
         _lists = lists;
-        Size = lists.Aggregate(1L, (size, list) => checked(size * list.Count));
-        if (Size > LargestSize)
-        {
-            throw new DomainTooLargeException(Size);
-        }
+        Size = lists.Aggregate(Int128.One, (size, list) => size * list.Count);
     }
 
     /// <summary>Number of tuples.</summary>
-    public long Size { get; }
+    public Int128 Size { get; }
 
     public IdList this[Dimension dimension] => _lists[(int)dimension];
 
-    /// <exception cref="DomainTooLargeException"/>
     public static Domain Of(Vocabulary words) => new(
         words.Jurisdictions.Ids, words.Classes, words.Purposes, words.Tenants, DestinationKinds.Ids, words.Zones, Proofs.Ids);
 
     /// <summary>First's values in their order, then what only second has.</summary>
-    /// <exception cref="DomainTooLargeException"/>
     public static Domain Union(Vocabulary first, Vocabulary second) => new(
         Union(first.Jurisdictions.Ids, second.Jurisdictions.Ids), Union(first.Classes, second.Classes),
         Union(first.Purposes, second.Purposes), Union(first.Tenants, second.Tenants), DestinationKinds.Ids,
         Union(first.Zones, second.Zones), Proofs.Ids);
 
     /// <summary>All tuples, in the order of declaration.</summary>
+    /// <exception cref="DomainTooLargeException">On the first step, if there are more than are walked.</exception>
     public IEnumerable<Point> Tuples()
     {
+        if (Size > LargestSize)
+        {
+            throw new DomainTooLargeException(Size);
+        }
+
         for (var j = 0; j < _lists[0].Count; j++)
         {
             for (var c = 0; c < _lists[1].Count; c++)
@@ -82,6 +82,12 @@ public sealed class Domain
     public Destination DestinationOf(in Point tuple) =>
         new(_lists[4][tuple.Kind], _lists[5][tuple.Zone], _lists[6][tuple.Proof]);
 
+    /// <summary>The reverse; -1 for values that the domain does not hold.</summary>
+    internal Point PointOf(Label label, in Destination destination) => new(
+        _lists[0].IndexOf(label.Jurisdiction), _lists[1].IndexOf(label.Class), _lists[2].IndexOf(label.Purpose),
+        _lists[3].IndexOf(label.Tenant), _lists[4].IndexOf(destination.Kind), _lists[5].IndexOf(destination.Zone),
+        _lists[6].IndexOf(destination.ProvenBy));
+
     /// <summary>`jurisdiction|class|purpose|tenant|kind|zone|proven_by`</summary>
     public string LineOf(in Point tuple) => Line(tuple, _lists[1][tuple.Class]);
 
@@ -94,8 +100,5 @@ public sealed class Domain
 }
 
 /// <summary>A policy, or a pair of them, spans more tuples than analysis walks.</summary>
-public sealed class DomainTooLargeException(long size) : Exception(
-    $"The policy spans {size} combinations; at most {Domain.LargestSize} are analysed.")
-{
-    public long Size { get; } = size;
-}
+public sealed class DomainTooLargeException(Int128 size) : Exception(
+    $"The policy spans {size} combinations; at most {Domain.LargestSize} are analysed.");

@@ -23,6 +23,11 @@ public sealed record RaiseSurvey(long Considered, long Openings, long Prevented,
     public static RaiseSurvey Of(PolicySnapshot snapshot, RaiseBy by)
     {
         var domain = Domain.Of(snapshot.Vocabulary);
+        if (domain.Size > Domain.LargestSize)
+        {
+            throw new DomainTooLargeException(domain.Size);
+        }
+
         long considered = 0, openings = 0, prevented = 0;
         PreventedOpening? example = null;
         foreach (var (credential, raised) in Raises(snapshot, domain, by))

@@ -19,7 +19,7 @@ public sealed class AnalysisCorpusTests
                 Corpus.Only(row, "domain", "allowed", "allowed_sha256"),
                 new JsonObject
                 {
-                    ["domain"] = table.Domain.Size,
+                    ["domain"] = (long)table.Domain.Size,
                     ["allowed"] = table.Allowed.Count,
                     ["allowed_sha256"] = table.Allowed.Sha256,
                 });
