@@ -40,8 +40,8 @@ internal sealed class DocumentReader(Reading reading)
         fields.Read("kind", (n, p) => reading.OneOf(n, p, ["standing", "break-glass"]));
         var authority = fields.Read("authority", reading.Sentence) ?? "";
         var scope = fields.Read("scope", _conditions.LabelJurisdiction);
-        var from = fields.Read("valid_from", Time);
-        var until = fields.Read("valid_until", Time);
+        var from = fields.Read("valid_from", reading.Time);
+        var until = fields.Read("valid_until", reading.Time);
         if (from >= until)
         {
             fields.Read<object>("valid_until", (n, p) =>
@@ -73,22 +73,6 @@ internal sealed class DocumentReader(Reading reading)
         }
 
         return rules;
-    }
-
-    private DateTimeOffset? Time(YamlNode node, string path)
-    {
-        if (reading.Text(node, path) is not { } text)
-        {
-            return null;
-        }
-
-        if (UtcTime.TryParse(text, out var time))
-        {
-            return time;
-        }
-
-        reading.Report(FaultCodes.SchemaValue, path, node, $"'{text}' is not a time in UTC as 2026-01-31T00:00:00Z.");
-        return null;
     }
 
     private int? Number(YamlNode node, string path, int least, int most)

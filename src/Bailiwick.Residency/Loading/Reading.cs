@@ -46,6 +46,23 @@ internal sealed class Reading
         return null;
     }
 
+    /// <summary>A time in UTC, or null and a fault.</summary>
+    public DateTimeOffset? Time(YamlNode node, string path)
+    {
+        if (Text(node, path) is not { } text)
+        {
+            return null;
+        }
+
+        if (UtcTime.TryParse(text, out var time))
+        {
+            return time;
+        }
+
+        Report(FaultCodes.SchemaValue, path, node, $"'{text}' is not a time in UTC as 2026-01-31T00:00:00Z.");
+        return null;
+    }
+
     /// <summary>A list with at least one entry, or null and a fault.</summary>
     public YamlList? List(YamlNode node, string path)
     {
