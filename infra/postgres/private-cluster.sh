@@ -26,7 +26,11 @@ case $verb in
     [ -n "$port" ] || die "start needs a port."
     if [ ! -f "$folder/data/PG_VERSION" ]; then
       mkdir -p "$folder"
+      folder=$(cd "$folder" && pwd)
       [ "$(id -u)" != 0 ] || chown postgres: "$folder"
+      run test -x "$folder" || die "the user postgres cannot reach $folder: a folder above it is closed to it. Choose another (/var/lib/bailiwick)."
+      # A Unix socket's path holds at most 107 bytes; its name takes 21 of them.
+      [ "${#folder}" -le 78 ] || die "$folder is too long a name for a Unix socket (78 bytes at most)."
       run "$bin/initdb" -D "$folder/data" -U postgres -E UTF8 --locale=C --auth-local=peer --auth-host=scram-sha-256 \
         --data-checksums >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; die "initdb failed (above)."; }
       run mkdir -p "$folder/socket"
@@ -54,7 +58,10 @@ EOT
     fi
     echo "$folder/socket"
     ;;
-  stop) run "$bin/pg_ctl" -D "$folder/data" -m fast -w stop >/dev/null ;;
+  stop)
+    # Not running is stopped.
+    if run "$bin/pg_ctl" -D "$folder/data" status >/dev/null 2>&1; then run "$bin/pg_ctl" -D "$folder/data" -m fast -w stop >/dev/null; fi
+    ;;
   status) run "$bin/pg_ctl" -D "$folder/data" status ;;
   *) die "unknown verb '$verb' (start, stop, status)." ;;
 esac

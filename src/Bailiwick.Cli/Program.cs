@@ -9,6 +9,7 @@ public static class Program
     public static Task<int> Main(string[] args)
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.");
+        root.Add(KeysVerb.Create());
         root.Add(PolicyVerb.Create());
         return root.Parse(args).InvokeAsync();
     }

@@ -5,17 +5,24 @@ return args switch
 {
     ["run", "--config", var file] => await SiloHost.RunAsync(file, CancellationToken.None),
     ["check", "--config", var file] => SiloHost.Check(file),
-    ["migrate", "--config", var file] => SiloHost.Migrate(file),
-    _ => Usage(),
+    ["migrate", "--config", var file] => await SiloHost.MigrateAsync(file, CancellationToken.None),
+    ["--help" or "-h" or "help"] => Usage(Console.Out, SiloHost.Success),
+    _ => Usage(Console.Error, SiloHost.WrongUsage),
 };
 
-static int Usage()
+static int Usage(TextWriter output, int exitCode)
 {
-    Console.Error.WriteLine("""
+    output.WriteLine("""
         usage: bailiwick-silo VERB --config FILE
           run      joins the cluster and serves until SIGTERM
-          check    validates the configuration and lists every fault
+          check    validates the configuration and lists every fault; connects to nothing
           migrate  brings the database to this build's schema (needs database.owner)
+
+        Exit codes:
+          0  done, or a clean stop
+          1  the configuration is refused; every fault is a line on stderr
+          2  wrong usage
+          3  the database or the cluster cannot be reached, or does not take this silo
         """);
-    return 2;
+    return exitCode;
 }

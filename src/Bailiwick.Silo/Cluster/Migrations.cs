@@ -2,6 +2,7 @@ using System.Reflection;
 using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
+using Npgsql;
 
 namespace Bailiwick.Silo.Cluster;
 
@@ -10,6 +11,9 @@ internal static class Migrations
 {
     private const string Folder = ".Cluster.Sql.";
 
+    /// <summary>Key of the advisory lock that lets one migration run at a time ("bailiwic" in ASCII).</summary>
+    private const long OneAtATime = 0x6261696c69776963;
+
     /// <summary>Names of the SQL files in this build, in the order in which they run.</summary>
     public static IReadOnlyList<string> Files { get; } =
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames()
@@ -17,24 +21,27 @@ internal static class Migrations
             .Select(name => name[(name.IndexOf(Folder, StringComparison.Ordinal) + Folder.Length)..])
             .Order(StringComparer.Ordinal)];
 
-    /// <summary>Runs what has not run yet.</summary>
-    /// <param name="connectionString">A login that owns the schema; no running silo has it.</param>
-    /// <param name="log">Receives one line a file.</param>
-    /// <returns>The files that ran; or the fault, with the file that failed. Files before it stay applied.</returns>
-    public static MigrationResult Run(string connectionString, Action<string> log)
+    /// <summary>Runs what has not run yet. Waits while another migration of the same database runs.</summary>
+    /// <param name="connectionString">A login that acts as the schema's owner; no running silo has it.</param>
+    /// <param name="cancellationToken">Ends the waiting; files that began are finished.</param>
+    public static async Task<MigrationResult> RunAsync(string connectionString, CancellationToken cancellationToken)
     {
-        var result = DeployChanges.To
-            .PostgresqlDatabase(connectionString)
-            .WithScripts(Files.Select(name => new SqlScript(name, Read(name))))
-            .JournalToPostgresqlTable("public", "schema_version")
-            .WithTransactionPerScript()
-            .WithVariablesDisabled()
-            .LogTo(new Lines(log))
-            .Build()
-            .PerformUpgrade();
-        return new MigrationResult(
-            [.. result.Scripts.Select(script => script.Name)],
-            result.Successful ? null : $"{result.ErrorScript?.Name}: {result.Error.Message}");
+        // A migration may rewrite a table; the short time-out of a silo's statements is not for it.
+        var patient = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 600 }.ConnectionString;
+        try
+        {
+            await using var source = NpgsqlDataSource.Create(patient);
+            await using var connection = await source.OpenConnectionAsync(cancellationToken);
+            await using var command = new NpgsqlCommand("SELECT pg_advisory_lock($1)", connection);
+            command.Parameters.AddWithValue(OneAtATime);
+            await command.ExecuteNonQueryAsync(cancellationToken);
+            // The lock goes with the connection.
+            return Upgrade(patient);
+        }
+        catch (Exception problem) when (problem is NpgsqlException or TimeoutException)
+        {
+            return new MigrationResult([], Schema.Sentence(problem));
+        }
     }
 
     /// <summary>Text of one file.</summary>
@@ -46,29 +53,57 @@ internal static class Migrations
         return reader.ReadToEnd();
     }
 
-    /// <summary>DbUp's own log, less its details: a database's error text may repeat values.</summary>
-    private sealed class Lines(Action<string> log) : IUpgradeLog
+    private static MigrationResult Upgrade(string connectionString)
     {
-        public void LogInformation(string format, params object[] args) =>
-            log(string.Format(System.Globalization.CultureInfo.InvariantCulture, format, args));
+        var result = DeployChanges.To
+            .PostgresqlDatabase(connectionString)
+            .WithScripts(Files.Select(name => new SqlScript(name, Read(name))))
+            .JournalToPostgresqlTable("public", "schema_version")
+            .WithTransactionPerScript()
+            .WithVariablesDisabled()
+            .LogTo(new Silent())
+            .Build()
+            .PerformUpgrade();
+        string[] applied = [.. result.Scripts.Select(script => script.Name)];
+        if (result.Successful)
+        {
+            return new MigrationResult(applied, null);
+        }
 
-        public void LogWarning(string format, params object[] args) => LogInformation(format, args);
+        var sentence = Schema.Sentence(result.Error);
+        return new MigrationResult(applied, result.ErrorScript is { } script ? $"{script.Name}: {sentence}" : sentence);
+    }
 
-        public void LogError(string format, params object[] args) => LogInformation(format, args);
-
-        public void LogError(Exception ex, string format, params object[] args) => LogInformation(format, args);
+    /// <summary>DbUp logs a failure as a stack trace with the statement; the result says what counts.</summary>
+    private sealed class Silent : IUpgradeLog
+    {
+        public void LogTrace(string format, params object[] args)
+        {
+        }
 
         public void LogDebug(string format, params object[] args)
         {
         }
 
-        public void LogTrace(string format, params object[] args)
+        public void LogInformation(string format, params object[] args)
+        {
+        }
+
+        public void LogWarning(string format, params object[] args)
+        {
+        }
+
+        public void LogError(string format, params object[] args)
+        {
+        }
+
+        public void LogError(Exception ex, string format, params object[] args)
         {
         }
     }
 }
 
 /// <summary>What a migration did.</summary>
-/// <param name="Applied">Files that ran, in order.</param>
-/// <param name="Fault">File and reason; null when all is well.</param>
+/// <param name="Applied">Files that ran, in order; they stay applied when a later one fails.</param>
+/// <param name="Fault">A sentence, with the file that failed; null when all is well.</param>
 internal sealed record MigrationResult(IReadOnlyList<string> Applied, string? Fault);

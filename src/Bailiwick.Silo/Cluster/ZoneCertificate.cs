@@ -1,22 +1,18 @@
+using System.Formats.Asn1;
+using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.RegularExpressions;
+using Bailiwick.Protocol;
 
 namespace Bailiwick.Silo.Cluster;
 
-/// <summary>What a silo's certificate says of it: the zone that it was enrolled in, its node and its roles.</summary>
-/// <param name="Zone">Zone id of the policy.</param>
-/// <param name="Node">Name of the machine, unique within the zone.</param>
-/// <param name="Roles">`gateway`, `worker`, or both; at least one.</param>
-/// <remarks>
-/// Carried as a SAN URI (RFC 5280 section 4.2.1.6) in SPIFFE's form:
-/// <c>spiffe://bailiwick/zone/ZONE/node/NODE/role/gateway+worker</c>.
-/// </remarks>
-public sealed partial record ZoneCertificate(string Zone, string Node, IReadOnlyList<string> Roles)
+/// <summary>Reads who a silo is from its certificate. `bailiwick keys issue` makes them.</summary>
+internal static class ZoneCertificate
 {
-    private static readonly string[] KnownRoles = ["gateway", "worker"];
+    private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
+    private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
 
-    /// <summary>The URI of this identity.</summary>
-    public string Uri => $"spiffe://bailiwick/zone/{Zone}/node/{Node}/role/{string.Join('+', Roles)}";
+    /// <summary>uniformResourceIdentifier of GeneralName (RFC 5280 section 4.2.1.6).</summary>
+    private static readonly Asn1Tag UriName = new(TagClass.ContextSpecific, 6);
 
     /// <summary>Reads the identity of a certificate that chains to the site's own authority.</summary>
     /// <param name="certificate">The silo's certificate.</param>
@@ -25,53 +21,60 @@ public sealed partial record ZoneCertificate(string Zone, string Node, IReadOnly
     /// <param name="identity">The identity; null when refused.</param>
     /// <param name="fault">A sentence; null when accepted.</param>
     public static bool TryRead(
-        X509Certificate2 certificate, X509Certificate2 authority, DateTimeOffset now, out ZoneCertificate? identity, out string? fault)
+        X509Certificate2 certificate, X509Certificate2 authority, DateTimeOffset now, out SiloIdentity? identity, out string? fault)
     {
-        ArgumentNullException.ThrowIfNull(certificate);
-        ArgumentNullException.ThrowIfNull(authority);
         identity = null;
-        using var chain = new X509Chain();
-        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.Add(authority);
-        // No network: revocation is by short life and by removal from the policy's register.
-        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
-        chain.ChainPolicy.DisableCertificateDownloads = true;
-        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
-        if (!chain.Build(certificate))
+        fault = ChainFault(certificate, authority, now);
+        if (fault is null && certificate.Extensions.OfType<X509BasicConstraintsExtension>().Any(basic => basic.CertificateAuthority))
         {
-            fault = "The certificate is not valid under the site's authority: "
-                + string.Join(", ", chain.ChainStatus.Select(status => status.Status).Distinct()) + ".";
-            return false;
+            fault = "An authority's certificate is no silo's certificate.";
         }
 
-        var names = certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList();
-        var uri = certificate.GetNameInfo(X509NameType.UrlName, forIssuer: false);
-        fault = names.Count == 1 && TryParse(uri, out identity)
-            ? null
-            : "The certificate names no zone: its SAN must hold one URI spiffe://bailiwick/zone/ZONE/node/NODE/role/ROLES.";
+        if (fault is null && !SiloIdentity.TryParse(OnlyUri(certificate), out identity))
+        {
+            fault = "The certificate names no silo: its one alternative name must be spiffe://bailiwick/zone/ZONE/node/NODE/role/ROLES.";
+        }
+
         return fault is null;
     }
 
-    /// <summary>Reads a URI of the form above; anything else is refused.</summary>
-    public static bool TryParse(string uri, out ZoneCertificate? identity)
+    private static string? ChainFault(X509Certificate2 certificate, X509Certificate2 authority, DateTimeOffset now)
     {
-        identity = null;
-        var match = Form().Match(uri);
-        if (!match.Success)
+        using var chain = new X509Chain();
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.Add(authority);
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ServerAuthentication));
+        chain.ChainPolicy.ApplicationPolicy.Add(new Oid(ClientAuthentication));
+        // No network: lives are short, and a lost key is answered by a new authority.
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        chain.ChainPolicy.VerificationTime = now.UtcDateTime;
+        if (chain.Build(certificate))
         {
-            return false;
+            return null;
         }
 
-        var roles = match.Groups["roles"].Value.Split('+');
-        if (roles.Distinct().Count() != roles.Length || !roles.All(KnownRoles.Contains))
-        {
-            return false;
-        }
-
-        identity = new ZoneCertificate(match.Groups["zone"].Value, match.Groups["node"].Value, roles);
-        return true;
+        var reasons = chain.ChainStatus.Select(status => status.Status).Distinct();
+        return $"The certificate is not valid under the site's authority: {string.Join(", ", reasons)}.";
     }
 
-    [GeneratedRegex(@"\Aspiffe://bailiwick/zone/(?<zone>[a-z0-9][a-z0-9.-]{0,62})/node/(?<node>[a-z0-9][a-z0-9.-]{0,62})/role/(?<roles>[a-z+]{1,40})\z")]
-    private static partial Regex Form();
+    /// <summary>The URI of a certificate that has this one alternative name and no other; else null.</summary>
+    private static string? OnlyUri(X509Certificate2 certificate)
+    {
+        if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList() is not [var extension])
+        {
+            return null;
+        }
+
+        try
+        {
+            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
+            var uri = names.PeekTag() == UriName ? names.ReadCharacterString(UniversalTagNumber.IA5String, UriName) : null;
+            return names.HasData ? null : uri;
+        }
+        catch (AsnContentException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,83 +1,103 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Bailiwick.Silo.Cluster;
 
 namespace Bailiwick.Silo.Hosting;
 
-/// <summary>The silo's verbs: reads the configuration, refuses it as a whole or acts on it.</summary>
+/// <summary>The silo's verbs: reads the configuration, refuses it as a whole or acts on it. Faults go to stderr, a line each.</summary>
 internal static class SiloHost
 {
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
-    {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        PreferredObjectCreationHandling = JsonObjectCreationHandling.Populate,
-    };
+    public const int Success = 0;
+    public const int Refused = 1;
+    public const int WrongUsage = 2;
+    public const int NotJoined = 3;
 
-    /// <summary>Joins the cluster and serves until a signal. 0 after a clean stop, 1 when the configuration is refused.</summary>
+    /// <summary>Joins the cluster and serves until SIGTERM or SIGINT.</summary>
     public static async Task<int> RunAsync(string file, CancellationToken cancellationToken)
     {
-        if (Read(file) is not { } options || Validate(options) is not { } model)
+        if (Load(file) is not { } model)
         {
-            return 1;
+            return Refused;
         }
 
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.WebHost.UseUrls($"http://{model.Options.Listen.Address}:{model.Options.Listen.Operations}");
-        builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
-        await using var app = builder.Build();
-        app.MapGet("/health", () => "ok\n");
-        await app.RunAsync(cancellationToken);
-        return 0;
-    }
-
-    public static int Check(string file) => Read(file) is { } options && Validate(options) is not null ? 0 : 1;
-
-    public static int Migrate(string file)
-    {
-        if (Read(file) is not { } options)
+        if (await Schema.FaultAsync(model.Database.Application, cancellationToken) is { } fault)
         {
-            return 1;
+            return Fail($"database.application: {fault}", NotJoined);
         }
 
-        if (string.IsNullOrWhiteSpace(options.Database.Owner))
-        {
-            Console.Error.WriteLine("database.owner: a login that owns the schema is needed to migrate.");
-            return 1;
-        }
-
-        var result = Migrations.Run(options.Database.Owner, Console.Out.WriteLine);
-        if (result.Fault is not null)
-        {
-            Console.Error.WriteLine(result.Fault);
-            return 1;
-        }
-
-        return 0;
-    }
-
-    private static SiloOptions? Read(string file)
-    {
+        await using var app = SiloApplication.Build(model);
+        var log = app.Services.GetRequiredService<ILogger<SiloModel>>();
         try
         {
-            using var stream = File.OpenRead(file);
-            return JsonSerializer.Deserialize<SiloOptions>(stream, Json);
+            await app.StartAsync(cancellationToken);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or JsonException)
+        catch (Exception problem)
         {
-            Console.Error.WriteLine($"{Path.GetFileName(file)}: {problem.Message}");
-            return null;
+            // Process border: whatever kept the silo out is one line, and systemd tries again.
+            return Fail($"The cluster '{model.Boundary}' cannot be joined: {Sentence(problem)}", NotJoined);
         }
+
+        log.Joined(model.Boundary, model.Identity.Uri, model.Listen.Silo, model.Listen.Operations);
+        await app.WaitForShutdownAsync(cancellationToken);
+        log.Left(model.Boundary);
+        return Success;
     }
 
-    private static SiloModel? Validate(SiloOptions options)
+    public static int Check(string file) => Load(file) is null ? Refused : Success;
+
+    /// <summary>Needs only database.owner: it runs before there are certificates, on a machine without a silo.</summary>
+    public static async Task<int> MigrateAsync(string file, CancellationToken cancellationToken)
     {
-        var (model, faults) = SiloModel.Validate(options, TimeProvider.System.GetUtcNow());
+        var (options, unread) = SiloFile.Read(file);
+        if (options is null)
+        {
+            return Fail(unread!, Refused);
+        }
+
+        var faults = new List<string>();
+        if (DatabaseValidation.Connection(options.Database.Owner, "database.owner", faults) is not { } owner)
+        {
+            return Fail(string.Join(Environment.NewLine, faults), Refused);
+        }
+
+        var result = await Migrations.RunAsync(owner, cancellationToken);
+        foreach (var applied in result.Applied)
+        {
+            Console.Out.WriteLine($"applied {applied}");
+        }
+
+        if (result.Fault is not null)
+        {
+            return Fail($"database.owner: {result.Fault}", NotJoined);
+        }
+
+        Console.Out.WriteLine($"The schema is this build's ({Migrations.Files.Count} files).");
+        return Success;
+    }
+
+    private static SiloModel? Load(string file)
+    {
+        var (options, unread) = SiloFile.Read(file);
+        if (options is null)
+        {
+            Fail(unread!, Refused);
+            return null;
+        }
+
+        var (model, faults) = SiloValidation.Validate(options, TimeProvider.System.GetUtcNow());
         foreach (var fault in faults)
         {
-            Console.Error.WriteLine(fault);
+            Fail(fault, Refused);
         }
 
         return model;
     }
+
+    private static int Fail(string line, int exitCode)
+    {
+        Console.Error.WriteLine(line);
+        return exitCode;
+    }
+
+    /// <summary>The innermost cause says what happened; the outer ones say where it was caught.</summary>
+    private static string Sentence(Exception problem) =>
+        Schema.Sentence(problem is OrleansException ? problem : problem.GetBaseException());
 }

@@ -1,7 +1,17 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Bailiwick.Silo.Hosting;
 
-/// <summary>What the operator wrote: one JSON file per silo. Checked as a whole by <see cref="SiloModel"/>.</summary>
-public sealed class SiloOptions
+/// <summary>A part of the configuration; keys that are no setting are kept, so that all of them can be reported.</summary>
+internal abstract class SettingsSection
+{
+    [JsonExtensionData]
+    public IDictionary<string, JsonElement>? Unknown { get; init; }
+}
+
+/// <summary>What the operator wrote: one JSON file per silo. Checked as a whole by <see cref="SiloValidation"/>.</summary>
+internal sealed class SiloOptions : SettingsSection
 {
     /// <summary>Name of the boundary that this cluster serves; also the Orleans cluster id. 1 to 63 of a-z, 0-9, '-'. Required.</summary>
     public string? Boundary { get; set; }
@@ -34,7 +44,7 @@ public sealed class SiloOptions
 }
 
 /// <summary>PEM files of this silo's identity.</summary>
-public sealed class CertificateOptions
+internal sealed class CertificateOptions : SettingsSection
 {
     /// <summary>The site's authority. Required.</summary>
     public string? Authority { get; set; }
@@ -46,8 +56,11 @@ public sealed class CertificateOptions
     public string? Key { get; set; }
 }
 
-/// <summary>PostgreSQL logins, one per duty; each may only do what its duty needs.</summary>
-public sealed class DatabaseOptions
+/// <summary>
+/// PostgreSQL logins, one per duty (infra/postgres/roles.sql); each may only do what its duty needs. Npgsql connection strings with
+/// Host, Port, Database, Username and Passfile: passwords stand in files of mode 0600, never here.
+/// </summary>
+internal sealed class DatabaseOptions : SettingsSection
 {
     /// <summary>Membership, keys, desired replicas. Required.</summary>
     public string? Application { get; set; }
@@ -63,7 +76,7 @@ public sealed class DatabaseOptions
 }
 
 /// <summary>Addresses and ports. Until mutual TLS is in, every address must be loopback.</summary>
-public sealed class ListenOptions
+internal sealed class ListenOptions : SettingsSection
 {
     /// <summary>Default 127.0.0.1.</summary>
     public string Address { get; set; } = "127.0.0.1";
@@ -82,7 +95,7 @@ public sealed class ListenOptions
 }
 
 /// <summary>How this silo's decoders run; workers only.</summary>
-public sealed class DecoderOptions
+internal sealed class DecoderOptions : SettingsSection
 {
     /// <summary>Folder of built models. Required for workers.</summary>
     public string? Store { get; set; }

@@ -1,0 +1,22 @@
+using System.CommandLine;
+
+namespace Bailiwick.Cli.Verbs;
+
+/// <summary>`bailiwick keys`: the site's own authority and the certificates of silos, as files; needs no cluster.</summary>
+public static class KeysVerb
+{
+    public static Command Create() => new(
+        "keys",
+        """
+        Makes the site's own certificate authority and the certificates of its silos (ECDSA P-256). Works on files; no cluster is asked.
+
+        Exit codes:
+          0  made
+          1  wrong usage
+          2  refused: a file is there already, cannot be read or written, or the authority does not reach that far
+        """)
+    {
+        KeysCaVerb.Create(),
+        KeysIssueVerb.Create(),
+    };
+}

@@ -1,0 +1,47 @@
+using Bailiwick.Silo.Cluster;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Bailiwick.Silo.Hosting;
+
+/// <summary>
+/// The host of a silo. Built from nothing, so that only the validated model counts: no appsettings.json in the working folder and no
+/// environment variable can open a port, name a database or raise a log level.
+/// </summary>
+internal static class SiloApplication
+{
+    public static WebApplication Build(SiloModel model)
+    {
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
+        AddLogging(builder.Logging);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddRoutingCore();
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Listen(model.Listen.Address, model.Listen.Operations);
+        });
+        builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
+
+        var app = builder.Build();
+        app.UseRouting();
+        // The web host starts after Orleans: who gets an answer speaks to a member of the cluster.
+        app.MapGet("/health", () => Results.Text("ok\n"));
+        return app;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging)
+    {
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.ColorBehavior = LoggerColorBehavior.Disabled;
+        });
+        logging.SetMinimumLevel(LogLevel.Warning);
+        logging.AddFilter("Bailiwick", LogLevel.Information);
+        // It has every option in its text at Information, connection strings among them.
+        logging.AddFilter("Orleans.Runtime.OptionsLogger", LogLevel.Warning);
+    }
+}
