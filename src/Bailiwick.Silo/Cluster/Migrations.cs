@@ -26,8 +26,8 @@ internal static class Migrations
     /// <param name="cancellationToken">Ends the waiting; files that began are finished.</param>
     public static async Task<MigrationResult> RunAsync(string connectionString, CancellationToken cancellationToken)
     {
-        // A migration may rewrite a table; the short time-out of a silo's statements is not for it.
-        var patient = new NpgsqlConnectionStringBuilder(connectionString) { CommandTimeout = 600 }.ConnectionString;
+        // A migration may rewrite a table; the short time-outs of a silo are not for it.
+        var patient = new NpgsqlConnectionStringBuilder(connectionString) { Timeout = 60, CommandTimeout = 600 }.ConnectionString;
         try
         {
             await using var source = NpgsqlDataSource.Create(patient);

@@ -52,7 +52,7 @@ internal static class Schema
         var text = problem switch
         {
             PostgresException refusal => $"{refusal.MessageText} ({refusal.SqlState})",
-            NpgsqlException { InnerException: { } cause } failure when cause is not PostgresException => $"{failure.Message}: {cause.Message}",
+            NpgsqlException { InnerException: { } cause } failure when cause.Message != failure.Message => $"{failure.Message}: {cause.Message}",
             _ => problem.Message,
         };
         return text.ReplaceLineEndings(" ").TrimEnd('.', ' ') + ".";

@@ -37,8 +37,8 @@ internal static class DatabaseValidation
         // An error's details repeat values of rows; a statement that hangs must not hold a silo.
         builder.IncludeErrorDetail = false;
         builder.LogParameters = false;
-        builder.Timeout = 5;
-        builder.CommandTimeout = 2;
+        builder.Timeout = 10;
+        builder.CommandTimeout = 5;
         builder.ApplicationName = "bailiwick";
         return faults.Count == before ? builder.ConnectionString : null;
     }

@@ -7,7 +7,7 @@ namespace Bailiwick.Silo.Hosting;
 internal abstract class SettingsSection
 {
     [JsonExtensionData]
-    public IDictionary<string, JsonElement>? Unknown { get; init; }
+    public IDictionary<string, JsonElement>? Unknown { get; set; }
 }
 
 /// <summary>What the operator wrote: one JSON file per silo. Checked as a whole by <see cref="SiloValidation"/>.</summary>

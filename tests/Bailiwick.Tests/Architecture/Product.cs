@@ -7,8 +7,8 @@ internal static class Product
 {
     private static readonly string[] Names =
     [
-        "bailiwick", "bailiwick-decoder", "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol", "Bailiwick.Residency",
-        "Bailiwick.Text",
+        "bailiwick", "bailiwick-decoder", "bailiwick-silo", "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol",
+        "Bailiwick.Residency", "Bailiwick.Text",
     ];
 
     public static IReadOnlyList<Assembly> Assemblies { get; } = [.. Names.Select(Assembly.Load)];

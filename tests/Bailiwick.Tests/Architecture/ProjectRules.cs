@@ -22,6 +22,12 @@ public sealed class ProjectRules
             "Bailiwick.Protocol", "Bailiwick.Text", "Microsoft.ML.OnnxRuntime", "Microsoft.ML.OnnxRuntime.Gpu",
             "Microsoft.ML.OnnxRuntimeGenAI.Cuda", "System.Numerics.Tensors",
         ],
+        ["Bailiwick.Silo"] =
+        [
+            "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol", "Bailiwick.Residency", "dbup-postgresql", "Grpc.AspNetCore",
+            "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection", "Microsoft.Orleans.Clustering.AdoNet",
+            "Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Npgsql",
+        ],
         ["Bailiwick.Cli"] =
         [
             "Bailiwick.Client", "Bailiwick.Evidence", "Bailiwick.Residency", "Bailiwick.Models", "Bailiwick.Protocol",

@@ -1,0 +1,32 @@
+using System.Diagnostics;
+
+namespace Bailiwick.EndToEnd.Tests.Silo;
+
+/// <summary>The executables as built beside the tests, and how to run one to its end.</summary>
+internal static class Executable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
+
+    public static string Silo { get; } = Path.Combine(AppContext.BaseDirectory, "bailiwick-silo.dll");
+
+    public static string Cli { get; } = Path.Combine(AppContext.BaseDirectory, "bailiwick.dll");
+
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start");
+        using var patience = new CancellationTokenSource(Patience);
+        var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
+        try
+        {
+            // Not until its pipes end: PostgreSQL's server inherits those of the script that starts it.
+            await process.WaitForExitAsync(patience.Token);
+            return (process.ExitCode, await output, await error);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended in {Patience}");
+        }
+    }
+}
