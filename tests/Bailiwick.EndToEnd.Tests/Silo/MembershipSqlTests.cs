@@ -26,7 +26,7 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
             .Configure<EndpointOptions>(endpoint => endpoint.AdvertisedIPAddress = IPAddress.Loopback));
         _host = builder.Build();
         _table = _host.Services.GetRequiredService<IMembershipTable>();
-        await _table.InitializeMembershipTable(true);
+        await _table.InitializeMembershipTableAsync(true);
     }
 
     public Task DisposeAsync()
@@ -38,8 +38,8 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
     [Fact]
     public async Task Table_InitialisedTwice_KeepsItsVersion()
     {
-        Assert.True(await _table.InsertRow(Entry(1), (await VersionAsync()).Next()));
-        await _table.InitializeMembershipTable(true);
+        Assert.True(await _table.InsertRowAsync(Entry(1), (await VersionAsync()).Next()));
+        await _table.InitializeMembershipTableAsync(true);
 
         Assert.Equal(1, (await VersionAsync()).Version);
     }
@@ -48,20 +48,20 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
     public async Task Insert_WithAStaleVersion_IsRefusedAndChangesNothing()
     {
         var version = await VersionAsync();
-        Assert.True(await _table.InsertRow(Entry(1), version.Next()));
+        Assert.True(await _table.InsertRowAsync(Entry(1), version.Next()));
 
-        Assert.False(await _table.InsertRow(Entry(2), version.Next()));
+        Assert.False(await _table.InsertRowAsync(Entry(2), version.Next()));
 
-        var all = await _table.ReadAll();
+        var all = await _table.ReadAllAsync();
         Assert.Equal((1, 1), (all.Version.Version, all.Members.Count));
     }
 
     [Fact]
     public async Task Insert_OfARowThatIsThere_IsRefusedAndBumpsNothing()
     {
-        Assert.True(await _table.InsertRow(Entry(1), (await VersionAsync()).Next()));
+        Assert.True(await _table.InsertRowAsync(Entry(1), (await VersionAsync()).Next()));
 
-        Assert.False(await _table.InsertRow(Entry(1), (await VersionAsync()).Next()));
+        Assert.False(await _table.InsertRowAsync(Entry(1), (await VersionAsync()).Next()));
 
         Assert.Equal(1, (await VersionAsync()).Version);
     }
@@ -69,16 +69,16 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
     [Fact]
     public async Task Update_WithAStaleTag_IsRefusedAndChangesNothing()
     {
-        Assert.True(await _table.InsertRow(Entry(1), (await VersionAsync()).Next()));
-        var (row, tag) = (await _table.ReadRow(Entry(1).SiloAddress)).Members.Single();
+        Assert.True(await _table.InsertRowAsync(Entry(1), (await VersionAsync()).Next()));
+        var (row, tag) = (await _table.ReadRowAsync(Entry(1).SiloAddress)).Members.Single();
         var version = await VersionAsync();
         row.Status = SiloStatus.Active;
-        Assert.True(await _table.UpdateRow(row, tag, version.Next()));
+        Assert.True(await _table.UpdateRowAsync(row, tag, version.Next()));
 
         row.Status = SiloStatus.Dead;
-        Assert.False(await _table.UpdateRow(row, tag, version.Next()));
+        Assert.False(await _table.UpdateRowAsync(row, tag, version.Next()));
 
-        Assert.Equal(SiloStatus.Active, (await _table.ReadAll()).Members.Single().Item1.Status);
+        Assert.Equal(SiloStatus.Active, (await _table.ReadAllAsync()).Members.Single().Item1.Status);
     }
 
     [Fact]
@@ -86,36 +86,36 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
     {
         var entry = Entry(1);
         entry.AddSuspector(Entry(2).SiloAddress, Start);
-        Assert.True(await _table.InsertRow(entry, (await VersionAsync()).Next()));
-        var (row, tag) = (await _table.ReadRow(entry.SiloAddress)).Members.Single();
+        Assert.True(await _table.InsertRowAsync(entry, (await VersionAsync()).Next()));
+        var (row, tag) = (await _table.ReadRowAsync(entry.SiloAddress)).Members.Single();
         row.AddSuspector(Entry(3).SiloAddress, Start);
-        Assert.True(await _table.UpdateRow(row, tag, (await VersionAsync()).Next()));
+        Assert.True(await _table.UpdateRowAsync(row, tag, (await VersionAsync()).Next()));
 
-        var read = (await _table.ReadAll()).Members.Single().Item1;
+        var read = (await _table.ReadAllAsync()).Members.Single().Item1;
 
         Assert.Equal(
             (entry.SiloAddress, entry.SiloName, entry.HostName, entry.Status, entry.ProxyPort, Start, Start),
             (read.SiloAddress, read.SiloName, read.HostName, read.Status, read.ProxyPort, read.StartTime, read.IAmAliveTime));
-        Assert.Contains(read.SuspectTimes, vote => vote.Item1.Equals(Entry(3).SiloAddress));
+        Assert.Contains(read.SuspectTimes!, vote => vote.Item1.Equals(Entry(3).SiloAddress));
     }
 
     [Fact]
     public async Task Aliveness_Published_ChangesNoVersion()
     {
         var entry = Entry(1);
-        Assert.True(await _table.InsertRow(entry, (await VersionAsync()).Next()));
+        Assert.True(await _table.InsertRowAsync(entry, (await VersionAsync()).Next()));
         entry.IAmAliveTime = Start.AddHours(1);
 
-        await _table.UpdateIAmAlive(entry);
+        await _table.UpdateIAmAliveAsync(entry);
 
-        var all = await _table.ReadAll();
+        var all = await _table.ReadAllAsync();
         Assert.Equal((1, Start.AddHours(1)), (all.Version.Version, all.Members.Single().Item1.IAmAliveTime));
     }
 
     [Fact]
     public async Task Row_OfAnUnknownSilo_IsNoneWithTheVersion()
     {
-        var none = await _table.ReadRow(Entry(9).SiloAddress);
+        var none = await _table.ReadRowAsync(Entry(9).SiloAddress);
 
         Assert.Equal((0, 0), (none.Version.Version, none.Members.Count));
     }
@@ -125,7 +125,7 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
     {
         var version = await VersionAsync();
 
-        var wins = await Task.WhenAll(Enumerable.Range(1, 16).Select(n => _table.InsertRow(Entry(n), version.Next())));
+        var wins = await Task.WhenAll(Enumerable.Range(1, 16).Select(n => _table.InsertRowAsync(Entry(n), version.Next())));
 
         Assert.Single(wins, won => won);
         Assert.Equal(1, (await VersionAsync()).Version);
@@ -139,15 +139,15 @@ public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
         {
             var entry = Entry(port);
             (entry.Status, entry.IAmAliveTime) = (status, Start.AddHours(hours));
-            Assert.True(await _table.InsertRow(entry, (await VersionAsync()).Next()));
+            Assert.True(await _table.InsertRowAsync(entry, (await VersionAsync()).Next()));
         }
 
-        await _table.CleanupDefunctSiloEntries(Start.AddHours(1));
+        await _table.CleanupDefunctSiloEntriesAsync(Start.AddHours(1));
 
-        Assert.Equal([2, 3, 4], (await _table.ReadAll()).Members.Select(member => member.Item1.SiloAddress.Endpoint.Port).Order());
+        Assert.Equal([2, 3, 4], (await _table.ReadAllAsync()).Members.Select(member => member.Item1.SiloAddress.Endpoint.Port).Order());
     }
 
-    private async Task<TableVersion> VersionAsync() => (await _table.ReadAll()).Version;
+    private async Task<TableVersion> VersionAsync() => (await _table.ReadAllAsync()).Version;
 
     private static MembershipEntry Entry(int port) => new()
     {

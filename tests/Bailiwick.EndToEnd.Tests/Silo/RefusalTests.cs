@@ -95,7 +95,7 @@ public sealed class RefusalTests(SiteFixture site)
         var port = SiteFixture.FreePort();
         await File.WriteAllTextAsync(
             Path.Combine(folder, "appsettings.json"),
-            $$$"""{"Kestrel": {"Endpoints": {"Stray": {"Url": "http://127.0.0.1:{{{port}}}"}}}, "Logging": {"LogLevel": {"Default": "Trace"}}}""");
+            $$$"""{"Kestrel": {"Endpoints": {"Stray": {"Url": "http://127.0.0.1:{{{port}}}"} } }, "Logging": {"LogLevel": {"Default": "Trace"} } }""");
         var file = await site.ConfigureAsync("stray", "n1", SiteFixture.FreePort(), SiteFixture.FreePort());
         await using var silo = SiloProcess.Start(file, folder);
         await silo.JoinedAsync();
