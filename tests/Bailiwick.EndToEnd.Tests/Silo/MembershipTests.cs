@@ -24,7 +24,7 @@ public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output)
             output.WriteLine($"4 at once, from process start to member: {string.Join(", ", times.Select(time => $"{time.TotalSeconds:F1} s"))}");
 
             // Created -> Joining -> Active is one insertion and one update each, however they raced.
-            Assert.Equal((8, [Active, Active, Active, Active]), await TableAsync(Boundary));
+            Assert.Equal($"8: {Active} {Active} {Active} {Active}", await TableAsync(Boundary));
 
             // One after the other, so that the number of versions is exact: ShuttingDown and Dead each.
             foreach (var silo in silos)
@@ -33,7 +33,7 @@ public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output)
                 Assert.Contains("Left cluster four", silo.Output, StringComparison.Ordinal);
             }
 
-            Assert.Equal((16, [Dead, Dead, Dead, Dead]), await TableAsync(Boundary));
+            Assert.Equal($"16: {Dead} {Dead} {Dead} {Dead}", await TableAsync(Boundary));
         }
         finally
         {
@@ -99,7 +99,8 @@ public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output)
             return (expected.SequenceEqual(found), string.Join(", ", found));
         });
 
-    private async Task<(int Version, int[] Status)> TableAsync(string boundary)
+    /// <summary>The version, and the status of every entry.</summary>
+    private async Task<string> TableAsync(string boundary)
     {
         await using var command = site.Owner.CreateCommand("""
             SELECT v.version, array_agg(m.status) FROM orleansmembershipversiontable v JOIN orleansmembershiptable m USING (deploymentid)
@@ -108,6 +109,6 @@ public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output)
         command.Parameters.AddWithValue(boundary);
         await using var reader = await command.ExecuteReaderAsync();
         Assert.True(await reader.ReadAsync(), $"no cluster {boundary}");
-        return (reader.GetInt32(0), reader.GetFieldValue<int[]>(1));
+        return $"{reader.GetInt32(0)}: {string.Join(' ', reader.GetFieldValue<int[]>(1))}";
     }
 }

@@ -23,7 +23,6 @@ CREATE TABLE orleansmembershiptable (
     status        integer NOT NULL,
     proxyport     integer,
     suspecttimes  text,
-    metadatajson  text,
     starttime     timestamptz NOT NULL,
     iamalivetime  timestamptz NOT NULL,
     PRIMARY KEY (deploymentid, address, port, generation)
@@ -46,9 +45,9 @@ $sql$),
         RETURNING 1),
     added AS (
         INSERT INTO orleansmembershiptable (deploymentid, address, port, generation, siloname, hostname, status, proxyport,
-            metadatajson, starttime, iamalivetime)
+            starttime, iamalivetime)
         SELECT @DeploymentId, @Address, @Port, @Generation, @SiloName, @HostName, @Status, @ProxyPort,
-            @MetadataJson, @StartTime, @IAmAliveTime
+            @StartTime, @IAmAliveTime
         FROM bumped RETURNING 1)
     SELECT count(*)::int FROM added
 $sql$),
@@ -62,7 +61,7 @@ $sql$),
         RETURNING 1),
     changed AS (
         UPDATE orleansmembershiptable
-        SET status = @Status, suspecttimes = @SuspectTimes, metadatajson = @MetadataJson, iamalivetime = @IAmAliveTime
+        SET status = @Status, suspecttimes = @SuspectTimes, iamalivetime = @IAmAliveTime
         FROM bumped
         WHERE deploymentid = @DeploymentId AND address = @Address AND port = @Port AND generation = @Generation
         RETURNING 1)
@@ -76,7 +75,7 @@ $sql$),
 
 ('MembershipReadRowKey', $sql$
     SELECT v.deploymentid, m.address, m.port, m.generation, m.siloname, m.hostname, m.status, m.proxyport, m.suspecttimes,
-        m.metadatajson, m.starttime, m.iamalivetime, v.version
+        m.starttime, m.iamalivetime, v.version
     FROM orleansmembershipversiontable v
     LEFT JOIN orleansmembershiptable m ON m.deploymentid = v.deploymentid
         AND m.address = @Address AND m.port = @Port AND m.generation = @Generation
@@ -85,7 +84,7 @@ $sql$),
 
 ('MembershipReadAllKey', $sql$
     SELECT v.deploymentid, m.address, m.port, m.generation, m.siloname, m.hostname, m.status, m.proxyport, m.suspecttimes,
-        m.metadatajson, m.starttime, m.iamalivetime, v.version
+        m.starttime, m.iamalivetime, v.version
     FROM orleansmembershipversiontable v
     LEFT JOIN orleansmembershiptable m ON m.deploymentid = v.deploymentid
     WHERE v.deploymentid = @DeploymentId

@@ -27,5 +27,5 @@ GRANT SELECT ON orleansquery TO bailiwick_application;
 GRANT SELECT, INSERT (deploymentid), UPDATE (version, "timestamp") ON orleansmembershipversiontable TO bailiwick_application;
 
 -- Who a row is about never changes; DELETE is for old entries of dead silos.
-GRANT SELECT, INSERT, DELETE, UPDATE (status, suspecttimes, metadatajson, iamalivetime) ON orleansmembershiptable
+GRANT SELECT, INSERT, DELETE, UPDATE (status, suspecttimes, iamalivetime) ON orleansmembershiptable
     TO bailiwick_application;
