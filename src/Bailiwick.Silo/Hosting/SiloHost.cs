@@ -24,7 +24,7 @@ internal static class SiloHost
         }
 
         await using var app = SiloApplication.Build(model);
-        var log = app.Services.GetRequiredService<ILogger<SiloModel>>();
+        var log = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Bailiwick.Silo.Cluster");
         try
         {
             await app.StartAsync(cancellationToken);
