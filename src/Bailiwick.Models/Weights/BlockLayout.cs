@@ -43,6 +43,8 @@ public readonly record struct BlockLayout(int Elements, int Bytes)
         [TensorType.TQ2_0] = new(256, 66),
         [TensorType.MXFP4] = new(32, 17),
         [TensorType.NVFP4] = new(64, 36),
+        [TensorType.Q1_0] = new(128, 18),
+        [TensorType.Q2_0] = new(64, 18),
         [TensorType.Bool] = new(1, 1),
         [TensorType.U8] = new(1, 1),
         [TensorType.U16] = new(1, 2),
@@ -51,6 +53,12 @@ public readonly record struct BlockLayout(int Elements, int Bytes)
         [TensorType.F8_E4M3] = new(1, 1),
         [TensorType.F8_E5M2] = new(1, 1),
         [TensorType.F8_E8M0] = new(1, 1),
+        [TensorType.F8_E4M3FNUZ] = new(1, 1),
+        [TensorType.F8_E5M2FNUZ] = new(1, 1),
+        [TensorType.F6_E2M3] = new(4, 3),
+        [TensorType.F6_E3M2] = new(4, 3),
+        [TensorType.F4] = new(2, 1),
+        [TensorType.C64] = new(1, 8),
     }.ToFrozenDictionary();
 
     /// <summary>The layout of a named member of <see cref="TensorType"/>.</summary>

@@ -41,6 +41,8 @@ public enum TensorType
     TQ2_0 = 35,
     MXFP4 = 39,
     NVFP4 = 40,
+    Q1_0 = 41,
+    Q2_0 = 42,
 
     Bool = 1000,
     U8 = 1001,
@@ -50,4 +52,10 @@ public enum TensorType
     F8_E4M3 = 1005,
     F8_E5M2 = 1006,
     F8_E8M0 = 1007,
+    F8_E4M3FNUZ = 1008,
+    F8_E5M2FNUZ = 1009,
+    F6_E2M3 = 1010,
+    F6_E3M2 = 1011,
+    F4 = 1012,
+    C64 = 1013,
 }
