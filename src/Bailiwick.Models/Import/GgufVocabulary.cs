@@ -27,10 +27,11 @@ internal sealed class GgufVocabulary
         var kind = Kind();
         var eos = Id("eos_token_id");
         var scored = kind != VocabularyKind.ByteLevel;
+        var rule = scored ? null : SplittingRules.Named(file, metadata.FindString(Prefix + "pre"));
         return new VocabularyData
         {
             Kind = kind,
-            Splitting = metadata.FindString(Prefix + "pre"),
+            Splitting = rule,
             Tokens = UniqueTokens(),
             Kinds = Kinds(),
             Scores = scored ? SameCount("scores", metadata.GetFloats(Prefix + "scores")) : [],
@@ -41,7 +42,7 @@ internal sealed class GgufVocabulary
             Padding = Id("padding_token_id"),
             EndOfAnswer = [.. ((int?[])[eos, Id("eot_token_id"), Id("eom_token_id")]).OfType<int>().Distinct()],
             // What llama.cpp assumes where a file says nothing.
-            AddBos = Flag("add_bos_token") ?? kind == VocabularyKind.SentencePiece,
+            AddBos = Flag("add_bos_token") ?? rule?.AddsBos ?? kind == VocabularyKind.SentencePiece,
             AddEos = Flag("add_eos_token") ?? kind == VocabularyKind.Unigram,
             AddSpacePrefix = Flag("add_space_prefix") ?? scored,
             RemoveExtraSpaces = Flag("remove_extra_whitespaces") ?? false,

@@ -8,8 +8,9 @@ namespace Bailiwick.Models.Import;
 /// <param name="SingleDigits">Whether every digit is a piece.</param>
 /// <param name="WholeWords">Whether a piece that is a token is taken without merging.</param>
 /// <param name="ComposeFirst">Whether text is normalised to NFC first.</param>
+/// <param name="AddsBos">Whether a file that says nothing about it means a beginning-of-sequence token.</param>
 internal sealed record SplittingRule(
-    IReadOnlyList<string> Patterns, bool SingleDigits = false, bool WholeWords = false, bool ComposeFirst = false);
+    IReadOnlyList<string> Patterns, bool SingleDigits = false, bool WholeWords = false, bool ComposeFirst = false, bool AddsBos = false);
 
 /// <summary>
 /// The splitting rules by the names that GGUF files use (tokenizer.ggml.pre). Sources: the tokenizer.json that each family
@@ -26,14 +27,15 @@ internal static class SplittingRules
 
     private static readonly SplittingRule Gpt2 = new([]);
     private static readonly SplittingRule Digits = new([], SingleDigits: true);
-    private static readonly SplittingRule Llama3 = new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest], WholeWords: true);
+    private static readonly SplittingRule Llama3 = new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest], WholeWords: true, AddsBos: true);
     private static readonly SplittingRule Qwen2 = new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Rest], ComposeFirst: true);
 
     private static readonly SplittingRule Gpt4o = new([
         $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+{Endings}?|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*{Endings}?|\p{{N}}{{1,3}}" + RestWithSlash]);
 
     private static readonly SplittingRule Tekken = new([
-        $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*|\p{{N}}" + RestWithSlash], WholeWords: true);
+        $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*|\p{{N}}" + RestWithSlash],
+        WholeWords: true, AddsBos: true);
 
     private static readonly SplittingRule Default = new([@"[\p{P}\$\+<=>\^~\|]+", Gpt2Pattern, @"\p{N}+", "[0-9][0-9][0-9]"]);
 

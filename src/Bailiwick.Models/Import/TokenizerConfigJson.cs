@@ -49,7 +49,7 @@ internal static class TokenizerConfigJson
     {
         VocabularyKind.SentencePiece => "LlamaTokenizer",
         VocabularyKind.Unigram => "T5Tokenizer",
-        _ => vocabulary.Splitting is "qwen2" or "deepseek-r1-qwen" ? "Qwen2Tokenizer" : "GPT2Tokenizer",
+        _ => "GPT2Tokenizer",
     };
 
     private static void Token(Utf8JsonWriter json, string name, VocabularyData vocabulary, int? id)

@@ -13,14 +13,12 @@ internal static class TokenizerJson
     private static readonly JsonWriterOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <param name="folder">Receives tokenizer.json.</param>
-    /// <param name="file">Name of the source, for refusals.</param>
     /// <param name="vocabulary">The vocabulary.</param>
-    /// <exception cref="Bailiwick.Models.Weights.BadModelException">The splitting rule is unknown.</exception>
-    public static void Write(string folder, string file, VocabularyData vocabulary)
+    public static void Write(string folder, VocabularyData vocabulary)
     {
         var parts = vocabulary.Kind switch
         {
-            VocabularyKind.ByteLevel => ByteLevelParts(SplittingRules.Named(file, vocabulary.Splitting)),
+            VocabularyKind.ByteLevel => ByteLevelParts(vocabulary.Splitting!),
             VocabularyKind.SentencePiece => SentencePieceParts(vocabulary),
             _ => UnigramParts(vocabulary),
         };

@@ -29,8 +29,8 @@ internal sealed record VocabularyData
 {
     public required VocabularyKind Kind { get; init; }
 
-    /// <summary>Name of the splitting rule (tokenizer.ggml.pre); only byte-level vocabularies have one.</summary>
-    public required string? Splitting { get; init; }
+    /// <summary>How text is cut before merging; only byte-level vocabularies have a rule.</summary>
+    public required SplittingRule? Splitting { get; init; }
 
     /// <summary>Text of each id; no text twice.</summary>
     public required IReadOnlyList<string> Tokens { get; init; }
