@@ -111,6 +111,9 @@ internal sealed class JsonFields
 
     public JsonFields Object(string key) => OptionalObject(key) ?? throw Missing(key);
 
+    /// <summary>An object inside a list, for look-ups in it.</summary>
+    public JsonFields Item(string key, JsonElement item) => new(File, item, $"{prefix}{key}[].");
+
     /// <summary>One integer or a list of them; empty where the key is absent.</summary>
     public IReadOnlyList<int> Integers(string key, int min, int max)
     {
