@@ -1,5 +1,3 @@
-using Bailiwick.Models.Families;
-using Bailiwick.Models.Onnx;
 using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Import;

@@ -67,6 +67,8 @@ internal sealed class GraphCheck
         foreach (var node in graph.Node)
         {
             Domain(node.Domain);
+            // Its attributes name a file that a provider loads, past every check here.
+            if (node.OpType == "EPContext") throw Refusal("holds an EPContext node, which names files of its own");
             foreach (var attribute in node.Attribute) Attribute(attribute);
         }
     }
