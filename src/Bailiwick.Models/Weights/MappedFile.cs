@@ -35,7 +35,7 @@ internal sealed unsafe class MappedFile : IDisposable
         {
             // A link is refused before it is followed. Pipes and devices report a length of 0 and so are never opened:
             // opening a pipe would wait for its writer.
-            if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; files are read, not links");
+            if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; links are not followed");
             if (!info.Exists) throw new BadModelException(info.Name, "does not exist or is not a regular file");
             if (info.Length == 0) throw new BadModelException(info.Name, "is empty");
             return Map(info.Name, path);

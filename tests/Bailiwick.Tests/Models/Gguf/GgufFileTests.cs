@@ -106,13 +106,16 @@ public sealed class GgufFileTests
     }
 
     [Fact]
-    public void Open_PartOfASplitModel_IsRefused() => BadFiles.Refusal(() => new GgufBytes().With("split.count", GgufValueType.UInt16, 3, 0).Open(), "one of 3 parts");
+    public void Open_PartOfASplitModel_IsRefused() => BadFiles.Refusal(
+        () => new GgufBytes().With("split.count", GgufValueType.UInt16, 3, 0).Open(), "one of 3 parts");
 
     [Fact]
-    public void Open_RowLongerThanASpan_IsRefused() => BadFiles.Refusal(() => new GgufBytes().WithTensor("t", (uint)TensorType.F32, 0, 1UL << 30).Open(), "too long to read");
+    public void Open_RowLongerThanASpan_IsRefused() => BadFiles.Refusal(
+        () => new GgufBytes().WithTensor("t", (uint)TensorType.F32, 0, 1UL << 30).Open(), "too long to read");
 
     [Fact]
-    public void Open_TensorTypeOfAnotherFormat_IsRefused() => BadFiles.Refusal(() => new GgufBytes { DataBytes = 32 }.WithTensor("t", (uint)TensorType.Bool, 0, 32).Open(), "unknown type 1000");
+    public void Open_TensorTypeOfAnotherFormat_IsRefused() => BadFiles.Refusal(
+        () => new GgufBytes { DataBytes = 32 }.WithTensor("t", (uint)TensorType.Bool, 0, 32).Open(), "unknown type 1000");
 
     [Fact]
     public void Open_TerminalSequenceInATensorName_IsRefusedAndEscaped()

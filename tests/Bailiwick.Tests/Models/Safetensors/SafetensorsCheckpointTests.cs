@@ -64,7 +64,8 @@ public sealed class SafetensorsCheckpointTests
     private static SafetensorsFile Made(string header, int dataBytes)
     {
         var json = Encoding.UTF8.GetBytes(header);
-        return SafetensorsFile.FromBytes("made.safetensors", [.. BitConverter.GetBytes((ulong)json.Length), .. json, .. new byte[dataBytes]]);
+        byte[] file = [.. BitConverter.GetBytes((ulong)json.Length), .. json, .. new byte[dataBytes]];
+        return SafetensorsFile.FromBytes("made.safetensors", file);
     }
 
     private static float[] Values(WeightTensor tensor)
