@@ -9,7 +9,8 @@ internal static class Program
     private const string Usage = """
         usage: bailiwick-decoder                        serve one model over frames (started by a silo or the CLI)
                bailiwick-decoder --simulate PROFILE     the same frames, deterministic tokens, timing from a JSON profile
-               bailiwick-decoder --check FOLDER         load tokenizer and template of a model folder, print a verdict (JSON)
+               bailiwick-decoder --check FOLDER [--allow-unisolated]
+                                                       load tokenizer and template of a model folder, print a verdict (JSON)
         """;
 
     public static async Task<int> Main(string[] args)
@@ -20,9 +21,15 @@ internal static class Program
         {
             switch (args)
             {
+                case []:
+                    return await ServeAsync(isolation, (request, emit) => LoadedEngine.LoadAsync(request, TimeProvider.System, emit));
+                case ["--check", var folder]:
+                    return ModelCheck.Run(folder, isolation, allowUnisolated: false, Console.Out);
+                case ["--check", var folder, "--allow-unisolated"]:
+                    return ModelCheck.Run(folder, isolation, allowUnisolated: true, Console.Out);
                 case ["--simulate", var profile]:
-                    var simulation = SimulationProfile.Read(profile);
-                    return await ServeAsync(isolation, (request, emit) => SimulatedEngine.LoadAsync(simulation, request, TimeProvider.System, emit));
+                    return await ServeAsync(isolation, (request, emit) =>
+                        SimulatedEngine.LoadAsync(SimulationProfile.Read(profile), request, TimeProvider.System, emit));
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return ExitCode.Usage;
