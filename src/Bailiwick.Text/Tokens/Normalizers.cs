@@ -80,7 +80,7 @@ internal sealed class LowercaseNormalizer : INormalizer
     }
 }
 
-/// <summary>Removes non-spacing marks (of a text that was decomposed before).</summary>
+/// <summary>Removes combining marks (of a text that was decomposed before).</summary>
 internal sealed class StripAccentsNormalizer : INormalizer
 {
     public string Normalize(string text)
@@ -88,7 +88,8 @@ internal sealed class StripAccentsNormalizer : INormalizer
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (Rune.GetUnicodeCategory(rune) != UnicodeCategory.NonSpacingMark)
+            if (Rune.GetUnicodeCategory(rune) is not
+                (UnicodeCategory.NonSpacingMark or UnicodeCategory.SpacingCombiningMark or UnicodeCategory.EnclosingMark))
             {
                 result.Append(rune);
             }

@@ -27,11 +27,12 @@ internal sealed record TokenizerDefinition(
         using var document = ParseJson(json, LargestFile, "tokenizer.json");
         var root = new JsonValue(document.RootElement, "");
         var (before, after) = PostProcessorReader.Read(root.Find("post_processor"));
+        var model = ModelReader.Read(root.Get("model"));
         return new TokenizerDefinition(
-            ReadAdded(root.Find("added_tokens")),
+            ReadAdded(root.Find("added_tokens"), model.Ids),
             NormalizerReader.Read(root.Find("normalizer")),
             PreTokenizerReader.Read(root.Find("pre_tokenizer")),
-            ModelReader.Read(root.Get("model")),
+            model,
             DecoderReader.Read(root.Find("decoder")),
             before,
             after);
@@ -54,7 +55,7 @@ internal sealed record TokenizerDefinition(
         }
     }
 
-    private static List<AddedToken> ReadAdded(JsonValue? list)
+    private static List<AddedToken> ReadAdded(JsonValue? list, Dictionary<string, int> modelIds)
     {
         if (list is not { } tokens)
         {
@@ -76,6 +77,12 @@ internal sealed record TokenizerDefinition(
             if (token.Content.Length > Vocabulary.LongestToken)
             {
                 throw item.Error($"a token of {token.Content.Length} characters; at most {Vocabulary.LongestToken} are read");
+            }
+
+            // The tokenizers library takes the model's id then, against the file; no reader should have to guess.
+            if (modelIds.TryGetValue(token.Content, out var id) && id != token.Id)
+            {
+                throw item.Error($"the model has this text under id {id}");
             }
 
             // One id under two texts could be a control token under one and plain text under the other.

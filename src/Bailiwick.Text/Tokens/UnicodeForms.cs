@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Bailiwick.Text.Tokens;
@@ -100,15 +101,16 @@ internal static class UnicodeForms
     private static void Compose(List<int> points, NormalizationData data)
     {
         int starter = -1, kept = 0, lastClass = 0;
-        foreach (var point in points)
+        var all = CollectionsMarshal.AsSpan(points);
+        foreach (var point in all)
         {
             var @class = data.Class(point);
 
             // Blocked: something of the same or a higher class (or another starter) stands between.
             var reachable = starter >= 0 && (kept == starter + 1 || (lastClass != 0 && lastClass < @class));
-            if (reachable && Pair(points[starter], point, data) is { } composed)
+            if (reachable && Pair(all[starter], point, data) is { } composed)
             {
-                points[starter] = composed;
+                all[starter] = composed;
                 continue;
             }
 
@@ -118,7 +120,7 @@ internal static class UnicodeForms
             }
 
             lastClass = @class;
-            points[kept++] = point;
+            all[kept++] = point;
         }
 
         points.RemoveRange(kept, points.Count - kept);
