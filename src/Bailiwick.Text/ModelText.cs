@@ -54,7 +54,7 @@ public sealed class ModelText
     /// <summary>Client text: no control token is recognised, ordinary added tokens are.</summary>
     /// <param name="text">Lone surrogates become U+FFFD; characters and bytes without a token vanish.</param>
     /// <param name="withSpecials">Whether the model's own border tokens are put around it (embeddings).</param>
-    /// <exception cref="TokenizerTimeoutException">The tokenizer's expression is unsafe for this text.</exception>
+    /// <exception cref="TokenizerLimitException">The tokenizer's expression is unsafe for this text.</exception>
     public int[] EncodePlain(string text, bool withSpecials = false)
     {
         ArgumentNullException.ThrowIfNull(text);
@@ -70,7 +70,7 @@ public sealed class ModelText
     }
 
     /// <summary>A rendered prompt: control tokens count only where the template wrote all their characters.</summary>
-    /// <exception cref="TokenizerTimeoutException">The tokenizer's expression is unsafe for this text.</exception>
+    /// <exception cref="TokenizerLimitException">The tokenizer's expression is unsafe for this text.</exception>
     public EncodedPrompt EncodeChat(OriginText rendered)
     {
         ArgumentNullException.ThrowIfNull(rendered);

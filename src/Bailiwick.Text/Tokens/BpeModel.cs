@@ -17,9 +17,13 @@ internal readonly record struct Merge(int Rank, int Id);
 
 /// <summary>
 /// Byte-pair encoding, over byte-level characters or over code points with byte fallback.
-/// Microsoft.ML.Tokenizers 2.0.1 was tried first and is not used: it takes no tokenizer.json, so its pre-tokenizers
-/// match UTF-16 units, and it has neither byte fallback with published merges nor a way to block control tokens.
 /// </summary>
+/// <remarks>
+/// Microsoft.ML.Tokenizers 2.0.1 was measured and is not used. It is right on the byte-level fixtures, but its
+/// expressions see UTF-16 units (5 of 404 random texts wrong), its merging is quadratic (10,000 letters without a
+/// space 56 ms, 40,000 384 ms), it fails on the Unigram fixture (IndexOutOfRangeException), reads no tokenizer.json,
+/// and cannot keep control tokens out of plain text.
+/// </remarks>
 internal sealed class BpeModel : ITokenModel
 {
     private readonly Dictionary<string, int> _ids;

@@ -4,6 +4,8 @@ namespace Bailiwick.Text.Tokens;
 /// <remarks>Immutable after the last <see cref="Add"/>, then safe to share between threads.</remarks>
 internal sealed class CharTrie
 {
+    // Some ten times what the largest published vocabulary needs.
+    private const int MostNodes = 1 << 24;
     private const int Root = 0;
     private readonly Dictionary<long, int> _edges = [];
     private readonly List<int> _values = [-1];
@@ -18,6 +20,11 @@ internal sealed class CharTrie
             if (!_edges.TryGetValue(edge, out var next))
             {
                 next = _values.Count;
+                if (next == MostNodes)
+                {
+                    throw new TokenizerFormatException("the tokens have too many characters together");
+                }
+
                 _values.Add(-1);
                 _edges.Add(edge, next);
             }

@@ -31,6 +31,9 @@ internal static class DecoderReader
 
     private sealed class Builder
     {
+        // The bytes of all tokens are kept: they must not be many times what the file has.
+        private const int LongestReplacement = 4;
+
         private readonly List<Func<string, string>> _rewrites = [];
         private readonly List<Func<string, string>> _firstRewrites = [];
         private bool _byteLevel;
@@ -71,7 +74,7 @@ internal static class DecoderReader
         private void AddReplace(JsonValue component)
         {
             var replace = new ReplaceNormalizer(
-                PatternReader.Read(component.Get("pattern")), component.Get("content").Text());
+                PatternReader.Read(component.Get("pattern")), component.Get("content").Text(LongestReplacement));
             AddRewrite(component, replace.Normalize, replace.Normalize);
         }
 

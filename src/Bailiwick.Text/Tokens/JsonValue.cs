@@ -53,6 +53,12 @@ internal readonly struct JsonValue
             _ => throw value.Error("true or false expected"),
         };
 
+    public string Text(int longest)
+    {
+        var text = Text();
+        return text.Length <= longest ? text : throw Error($"{text.Length} characters; at most {longest} are read");
+    }
+
     public string Text()
     {
         Expect(JsonValueKind.String, "a string");

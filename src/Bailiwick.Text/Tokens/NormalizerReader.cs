@@ -5,6 +5,9 @@ namespace Bailiwick.Text.Tokens;
 /// <summary>The <c>normalizer</c> of a tokenizer file.</summary>
 internal static class NormalizerReader
 {
+    /// <summary>Of the steps of a sequence, and of the characters that a step writes for one match.</summary>
+    private const int Most = 64;
+
     public static INormalizer Read(JsonValue? value)
     {
         if (value is not { } component)
@@ -14,9 +17,9 @@ internal static class NormalizerReader
 
         return component.Type() switch
         {
-            "Sequence" => new NormalizerSequence([.. component.Get("normalizers").Items().Select(item => Read(item))]),
-            "Prepend" => new PrependNormalizer(component.Get("prepend").Text()),
-            "Replace" => new ReplaceNormalizer(PatternReader.Read(component.Get("pattern")), component.Get("content").Text()),
+            "Sequence" => Sequence(component.Get("normalizers")),
+            "Prepend" => new PrependNormalizer(component.Get("prepend").Text(Most)),
+            "Replace" => new ReplaceNormalizer(PatternReader.Read(component.Get("pattern")), component.Get("content").Text(Most)),
             "Strip" => new StripNormalizer(component.Flag("strip_left", true), component.Flag("strip_right", true)),
             "Lowercase" => new LowercaseNormalizer(),
             "StripAccents" => new StripAccentsNormalizer(),
@@ -27,6 +30,12 @@ internal static class NormalizerReader
             "Precompiled" => PrecompiledCharsMap.Parse(component.Get("precompiled_charsmap")),
             var type => throw component.NotSupported($"normalizer '{type}'"),
         };
+    }
+
+    private static NormalizerSequence Sequence(JsonValue steps)
+    {
+        steps.Count(Most);
+        return new NormalizerSequence([.. steps.Items().Select(item => Read(item))]);
     }
 }
 

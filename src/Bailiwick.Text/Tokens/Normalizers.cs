@@ -34,15 +34,15 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : I
             return text;
         }
 
-        var result = new StringBuilder(text.Length);
+        var result = new BoundedTextBuilder(text.Length);
         var at = 0;
         foreach (var match in matches)
         {
-            result.Append(text, at, match.Start - at).Append(content);
+            result.Append(text.AsSpan(at, match.Start - at)).Append(content);
             at = match.End;
         }
 
-        return result.Append(text, at, text.Length - at).ToString();
+        return result.Append(text.AsSpan(at)).ToString();
     }
 }
 

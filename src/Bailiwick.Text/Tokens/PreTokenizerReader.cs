@@ -7,6 +7,8 @@ namespace Bailiwick.Text.Tokens;
 /// <summary>The <c>pre_tokenizer</c> of a tokenizer file.</summary>
 internal static class PreTokenizerReader
 {
+    private const int MostSteps = 64;
+
     /// <summary>The expression of GPT-2, which ByteLevel means by <c>use_regex</c>.</summary>
     private const string Gpt2 =
         @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
@@ -20,7 +22,7 @@ internal static class PreTokenizerReader
 
         return component.Type() switch
         {
-            "Sequence" => new PreTokenizerSequence([.. component.Get("pretokenizers").Items().Select(item => Read(item))]),
+            "Sequence" => Sequence(component.Get("pretokenizers")),
             "Split" => new SplitPreTokenizer(
                 PatternReader.Read(component.Get("pattern")), Behavior(component.Get("behavior")), component.Flag("invert", false)),
             "Digits" => new SplitPreTokenizer(
@@ -56,6 +58,12 @@ internal static class PreTokenizerReader
             "never" => PrependScheme.Never,
             var other => throw scheme.NotSupported($"prepend_scheme '{other}'"),
         });
+    }
+
+    private static PreTokenizerSequence Sequence(JsonValue steps)
+    {
+        steps.Count(MostSteps);
+        return new PreTokenizerSequence([.. steps.Items().Select(item => Read(item))]);
     }
 
     private static PreTokenizerSequence ByteLevel(JsonValue component)

@@ -48,7 +48,7 @@ internal sealed class PrecompiledCharsMap : INormalizer
 
     public string Normalize(string text)
     {
-        var result = new StringBuilder(text.Length);
+        var result = new BoundedTextBuilder(text.Length);
         for (var at = 0; at < text.Length;)
         {
             var length = StringInfo.GetNextTextElementLength(text, at);
@@ -59,7 +59,7 @@ internal sealed class PrecompiledCharsMap : INormalizer
         return result.ToString();
     }
 
-    private void AppendGrapheme(ReadOnlySpan<char> grapheme, StringBuilder result)
+    private void AppendGrapheme(ReadOnlySpan<char> grapheme, BoundedTextBuilder result)
     {
         // At most three bytes a code unit, so short graphemes cannot overflow.
         Span<byte> utf8 = stackalloc byte[3 * LongestGraphemeInBytes];
@@ -71,17 +71,12 @@ internal sealed class PrecompiledCharsMap : INormalizer
             return;
         }
 
-        foreach (var rune in grapheme.EnumerateRunes())
+        for (var at = 0; at < grapheme.Length;)
         {
-            var bytes = utf8[..rune.EncodeToUtf8(utf8)];
-            if (Lookup(bytes) is { } replacement)
-            {
-                result.Append(replacement);
-            }
-            else
-            {
-                result.Append(rune);
-            }
+            Rune.DecodeFromUtf16(grapheme[at..], out var rune, out var units);
+            var replacement = Lookup(utf8[..rune.EncodeToUtf8(utf8)]);
+            result.Append(replacement is null ? grapheme.Slice(at, units) : replacement);
+            at += units;
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class RegexPattern : TextPattern
         }
     }
 
-    /// <exception cref="TokenizerTimeoutException">The time limit passed.</exception>
+    /// <exception cref="TokenizerLimitException">The time limit passed.</exception>
     public override void FindAll(string text, List<Stretch> matches)
     {
         var shadow = AstralShadow.Of(text);
@@ -91,7 +91,7 @@ internal sealed class RegexPattern : TextPattern
         }
         catch (RegexMatchTimeoutException e)
         {
-            throw new TokenizerTimeoutException(
+            throw new TokenizerLimitException(
                 $"the tokenizer's expression took over {TimeLimit.TotalSeconds:0} s on a text of {text.Length} characters", e);
         }
     }

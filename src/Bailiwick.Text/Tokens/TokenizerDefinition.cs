@@ -14,7 +14,7 @@ internal sealed record TokenizerDefinition(
     IReadOnlyList<int> After)
 {
     /// <summary>In bytes; the largest published files have about 33 MB.</summary>
-    public const int LargestFile = 256 << 20;
+    public const int LargestFile = 64 << 20;
 
     private const int MostAdded = 65_536;
 

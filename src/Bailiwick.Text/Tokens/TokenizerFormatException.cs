@@ -24,10 +24,15 @@ public sealed class TokenizerNotSupportedException : TokenizerFormatException
     }
 }
 
-/// <summary>A text took longer to split than the time limit allows: the tokenizer's expression is unsafe for it.</summary>
-public sealed class TokenizerTimeoutException : Exception
+/// <summary>The tokenizer wants more time or room for a text than the limits allow: its file is unsafe for that text.</summary>
+public sealed class TokenizerLimitException : Exception
 {
-    public TokenizerTimeoutException(string message, Exception inner)
+    public TokenizerLimitException(string message)
+        : base(message)
+    {
+    }
+
+    public TokenizerLimitException(string message, Exception inner)
         : base(message, inner)
     {
     }

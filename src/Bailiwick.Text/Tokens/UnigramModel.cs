@@ -4,7 +4,7 @@ namespace Bailiwick.Text.Tokens;
 
 /// <summary>
 /// SentencePiece's unigram model: of all ways to write a piece with tokens, the one with the largest sum of scores
-/// (Viterbi; the earlier found stays on a tie). Microsoft.ML.Tokenizers reads such models from .model files only.
+/// (Viterbi; the earlier found stays on a tie).
 /// </summary>
 internal sealed class UnigramModel : ITokenModel
 {
