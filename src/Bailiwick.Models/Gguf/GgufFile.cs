@@ -87,7 +87,7 @@ public sealed class GgufFile : IWeightSource
         var alignment = metadata.FindUInt32("general.alignment") ?? 32;
         return uint.IsPow2(alignment) && alignment is >= GgufLimits.MinAlignment and <= GgufLimits.MaxAlignment
             ? alignment
-            : throw cursor.Refusal(
-                $"has an alignment of {alignment}; a power of two from {GgufLimits.MinAlignment} to {GgufLimits.MaxAlignment} is needed");
+            : throw cursor.Refusal($"has an alignment of {alignment}; "
+                + $"a power of two from {GgufLimits.MinAlignment} to {GgufLimits.MaxAlignment} is needed");
     }
 }

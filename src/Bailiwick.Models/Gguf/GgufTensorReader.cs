@@ -39,7 +39,8 @@ internal static class GgufTensorReader
         var dimensions = cursor.UInt32();
         if (dimensions is 0 or > GgufLimits.Dimensions)
         {
-            throw cursor.Refusal($"gives tensor {Quoted.Text(name)} {dimensions} dimensions; 1 to {GgufLimits.Dimensions} are allowed");
+            throw cursor.Refusal(
+                $"gives tensor {Quoted.Text(name)} {dimensions} dimensions; 1 to {GgufLimits.Dimensions} are allowed");
         }
 
         // The file lists the fastest dimension first.
@@ -49,7 +50,8 @@ internal static class GgufTensorReader
             var dimension = cursor.UInt64();
             if (dimension is 0 or > TensorShape.MaxElements)
             {
-                throw cursor.Refusal($"gives tensor {Quoted.Text(name)} a dimension of {dimension}; 1 to {TensorShape.MaxElements} are allowed");
+                throw cursor.Refusal($"gives tensor {Quoted.Text(name)} a dimension of {dimension}; "
+                    + $"1 to {TensorShape.MaxElements} are allowed");
             }
 
             shape[i] = (long)dimension;

@@ -60,7 +60,8 @@ public sealed class SafetensorsCheckpoint : IWeightSource
         try
         {
             foreach (var name in names) opened.Add(name, SafetensorsFile.Open(Path.Combine(folder, name)));
-            var tensors = map.ToDictionary(pair => pair.Key, pair => Promised(index, pair.Key, opened[pair.Value]), StringComparer.Ordinal);
+            var tensors = map.ToDictionary(
+                pair => pair.Key, pair => Promised(index, pair.Key, opened[pair.Value]), StringComparer.Ordinal);
             return new SafetensorsCheckpoint([.. names.Select(name => opened[name])], tensors);
         }
         catch
@@ -78,5 +79,6 @@ public sealed class SafetensorsCheckpoint : IWeightSource
 
     private static WeightTensor Promised(string index, string name, SafetensorsFile shard) =>
         shard.Tensors.GetValueOrDefault(name)
-        ?? throw new BadModelException(index, $"promises tensor {Quoted.Text(name)}, which is missing in {Quoted.Text(shard.Name)}");
+        ?? throw new BadModelException(
+            index, $"promises tensor {Quoted.Text(name)}, which is missing in {Quoted.Text(shard.Name)}");
 }

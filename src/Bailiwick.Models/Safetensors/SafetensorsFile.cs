@@ -52,7 +52,11 @@ public sealed class SafetensorsFile : IWeightSource
     private static SafetensorsFile Read(MappedFile file)
     {
         const int prefix = sizeof(ulong);
-        if (file.Length < prefix) throw new BadModelException(file.Name, $"is shorter than the {prefix} bytes of its header length");
+        if (file.Length < prefix)
+        {
+            throw new BadModelException(file.Name, $"is shorter than the {prefix} bytes of its header length");
+        }
+
         var length = BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(0, prefix));
         if (length > SafetensorsLimits.HeaderBytes)
         {
@@ -88,8 +92,9 @@ public sealed class SafetensorsFile : IWeightSource
             var tensor = new WeightTensor(entry.Name, entry.Type, entry.Shape, file, data + entry.Begin);
             if (tensor.ByteCount != entry.End - entry.Begin)
             {
-                throw new BadModelException(file.Name,
-                    $"gives tensor {name} {entry.End - entry.Begin} bytes where its size by dtype and shape is {tensor.ByteCount}");
+                var given = entry.End - entry.Begin;
+                throw new BadModelException(
+                    file.Name, $"gives tensor {name} {given} bytes where its size by dtype and shape is {tensor.ByteCount}");
             }
 
             tensors.Add(entry.Name, tensor);

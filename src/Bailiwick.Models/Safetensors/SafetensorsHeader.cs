@@ -5,6 +5,8 @@ namespace Bailiwick.Models.Safetensors;
 
 /// <summary>One entry of the header.</summary>
 /// <param name="Name">Printable ASCII that is no path.</param>
+/// <param name="Type">How its elements are stored.</param>
+/// <param name="Shape">Outermost dimension first; type and shape fit each other.</param>
 /// <param name="Begin">First byte, counted from the end of the header.</param>
 /// <param name="End">First byte behind it.</param>
 internal readonly record struct SafetensorsEntry(string Name, TensorType Type, long[] Shape, long Begin, long End);
@@ -29,7 +31,10 @@ internal static class SafetensorsHeader
 
             if (TensorName.Fault(name) is { } badName) throw json.Refusal(badName);
             entries.Add(Entry(ref json, name));
-            if (entries.Count > SafetensorsLimits.Tensors) throw json.Refusal($"has more than {SafetensorsLimits.Tensors} tensors");
+            if (entries.Count > SafetensorsLimits.Tensors)
+            {
+                throw json.Refusal($"has more than {SafetensorsLimits.Tensors} tensors");
+            }
         }
 
         json.End();

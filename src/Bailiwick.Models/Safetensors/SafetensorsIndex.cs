@@ -4,7 +4,7 @@ using Bailiwick.Models.Weights;
 namespace Bailiwick.Models.Safetensors;
 
 /// <summary>The shard index of a checkpoint: which file of the same folder holds which tensor.</summary>
-internal static class SafetensorsIndex
+public static class SafetensorsIndex
 {
     private const string Extension = ".safetensors";
 
@@ -56,11 +56,15 @@ internal static class SafetensorsIndex
             var shard = json.String($"the shard of tensor {Quoted.Text(name)}");
             if (!IsBareName(shard))
             {
-                throw json.Refusal($"names the shard {Quoted.Text(shard)}: a path and not the name of a {Extension} file of this folder");
+                throw json.Refusal(
+                    $"names the shard {Quoted.Text(shard)}: a path and not the name of a {Extension} file of this folder");
             }
 
             if (!shards.TryAdd(name, shard)) throw json.Refusal($"has tensor {Quoted.Text(name)} twice (duplicate)");
-            if (shards.Count > SafetensorsLimits.Tensors) throw json.Refusal($"has more than {SafetensorsLimits.Tensors} tensors");
+            if (shards.Count > SafetensorsLimits.Tensors)
+            {
+                throw json.Refusal($"has more than {SafetensorsLimits.Tensors} tensors");
+            }
         }
 
         return shards;

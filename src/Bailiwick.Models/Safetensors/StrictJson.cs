@@ -34,7 +34,8 @@ internal ref struct StrictJson
         catch (JsonException fault)
         {
             // The reader's own message quotes the document; the place is enough.
-            throw Refusal($"is not valid JSON of at most {SafetensorsLimits.JsonDepth} levels (line {fault.LineNumber + 1}, byte {fault.BytePositionInLine})");
+            var place = $"line {fault.LineNumber + 1}, byte {fault.BytePositionInLine}";
+            throw Refusal($"is not valid JSON of at most {SafetensorsLimits.JsonDepth} levels ({place})");
         }
     }
 

@@ -7,7 +7,7 @@ namespace Bailiwick.Models.Weights;
 /// <param name="file">Bare name of the file at fault, without its folder.</param>
 /// <param name="reason">What is wrong, as the rest of a sentence that begins with the file's name; text taken from the
 /// file goes through <see cref="Quoted.Text"/> first.</param>
-public sealed class BadModelException(string file, string reason) : Exception($"{file}: {reason}")
+public sealed class BadModelException(string file, string reason) : Exception($"{Quoted.Plain(file)}: {reason}")
 {
     /// <summary>Bare name of the file at fault.</summary>
     public string File { get; } = file;

@@ -30,12 +30,12 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="BadModelException">Absent, a link, not a regular file, empty, or not readable.</exception>
     public static MappedFile Open(string path)
     {
-        var info = new FileInfo(path);
+        var info = new FileInfo(Path.TrimEndingDirectorySeparator(path));
         try
         {
             // A link is refused before it is followed. Pipes and devices report a length of 0 and so are never opened:
             // opening a pipe would wait for its writer.
-            if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; only regular files are read");
+            if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; links are not followed");
             if (!info.Exists) throw new BadModelException(info.Name, "does not exist or is not a regular file");
             if (info.Length == 0) throw new BadModelException(info.Name, "is empty");
             return Map(info.Name, path);

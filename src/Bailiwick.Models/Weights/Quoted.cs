@@ -10,14 +10,17 @@ public static class Quoted
 
     /// <summary>The text in quotes, cut after <see cref="MaxLength"/> characters, everything but printable ASCII escaped
     /// (so no line breaks, no terminal sequences, no letters that only look alike).</summary>
-    public static string Text(string text)
+    public static string Text(string text) => $"'{Plain(text)}'";
+
+    /// <summary>The same without quotes, for a file name at the head of a sentence.</summary>
+    public static string Plain(string text)
     {
-        var quoted = new StringBuilder("'");
+        var quoted = new StringBuilder();
         foreach (var letter in text.AsSpan(0, Math.Min(text.Length, MaxLength)))
         {
             _ = letter is >= ' ' and <= '~' ? quoted.Append(letter) : quoted.Append($"\\u{(int)letter:x4}");
         }
 
-        return quoted.Append(text.Length > MaxLength ? "...'" : "'").ToString();
+        return quoted.Append(text.Length > MaxLength ? "..." : "").ToString();
     }
 }

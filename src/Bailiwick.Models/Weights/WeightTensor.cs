@@ -20,7 +20,8 @@ public sealed class WeightTensor
     }
 
     /// <summary>A tensor in memory, for weights that were computed and not read.</summary>
-    /// <exception cref="ArgumentException">The bytes are not exactly as many as type and shape say.</exception>
+    /// <exception cref="ArgumentException">The type cannot have this shape, or the bytes are not exactly as many as
+    /// type and shape say.</exception>
     public WeightTensor(string name, TensorType type, IReadOnlyList<long> shape, ReadOnlyMemory<byte> bytes)
         : this(name, type, shape)
     {
@@ -34,13 +35,14 @@ public sealed class WeightTensor
 
     private WeightTensor(string name, TensorType type, IReadOnlyList<long> shape)
     {
+        if (TensorShape.Fault(type, shape) is { } fault) throw new ArgumentException($"{name} {fault}.", nameof(shape));
         var layout = BlockLayout.Of(type);
         Name = name;
         Type = type;
         Shape = shape;
         RowLength = shape.Count == 0 ? 1 : shape[^1];
-        RowCount = shape.Take(Math.Max(shape.Count - 1, 0)).Aggregate(1L, (count, dimension) => checked(count * dimension));
-        RowBytes = checked(RowLength / layout.Elements * layout.Bytes);
+        RowCount = shape.SkipLast(1).Aggregate(1L, (count, dimension) => count * dimension);
+        RowBytes = RowLength / layout.Elements * layout.Bytes;
     }
 
     /// <summary>Name as the file spells it; untrusted text.</summary>
