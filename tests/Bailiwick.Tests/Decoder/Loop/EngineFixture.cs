@@ -26,7 +26,7 @@ public sealed class EngineFixture : IDisposable
 
     internal static Load Load() => new() { ModelDirectory = ModelUnderTest.Folder, Threads = 2 };
 
-    internal static Submit Turn(int[] prompt, int maxTokens, Protocol.Decoder.V1.Sampling? sampling = null)
+    internal static Submit Turn(int[] prompt, int maxTokens, Bailiwick.Protocol.Decoder.V1.Sampling? sampling = null)
     {
         var submit = new Submit { Ids = new TokenIds(), MaxTokens = maxTokens, Sampling = sampling };
         submit.Ids.Id.AddRange(prompt);
