@@ -169,6 +169,15 @@ public sealed class HostileImportTests
     }
 
     [Fact]
+    public async Task Import_GgufWithAPrecision_IsRefusedAndNotIgnored()
+    {
+        using var store = new TemporaryFolder();
+        var refusal = await Assert.ThrowsAsync<BadModelException>(
+            () => TestBuilds.ImportAsync(Small, store.Path, new ImportOptions { Precision = WeightPrecision.AsStored }));
+        Assert.Contains("leave the precision out", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Import_HugeConfiguration_IsRefusedUnread()
     {
         using var folder = new TemporaryFolder();
