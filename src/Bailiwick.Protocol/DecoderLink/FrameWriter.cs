@@ -18,7 +18,8 @@ public sealed class FrameWriter : IDisposable
     private byte[] _pending = new byte[16 * 1024];
     private byte[] _writing = new byte[16 * 1024];
     private int _pendingBytes;
-    private bool _busy;
+    private int _writingBytes;
+    private long _written;
     private bool _closed;
 
     /// <param name="stream">Written by nobody else; closed with the writer, which the peer sees as end of file.</param>
@@ -70,15 +71,16 @@ public sealed class FrameWriter : IDisposable
         }
     }
 
-    /// <summary>Waits until all queued frames have been handed to the operating system.</summary>
+    /// <summary>Waits until the frames that are queued now have been handed to the operating system; later ones do not count.</summary>
+    /// <param name="limit">For each write that must end first, of which there are two at most.</param>
     /// <returns>False when the limit passed first, or the writer broke.</returns>
     public bool Drain(TimeSpan limit)
     {
         lock (_gate)
         {
-            while ((_pendingBytes > 0 || _busy) && Broken is null)
+            var target = _written + _writingBytes + _pendingBytes;
+            while (_written < target && Broken is null)
             {
-                // Every change pulses; a pulse for something else may restart the limit, at most once per frame.
                 if (!Monitor.Wait(_gate, limit))
                 {
                     return false;
@@ -137,7 +139,7 @@ public sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            _busy = false;
+            _written += _writingBytes;
             Monitor.PulseAll(_gate);
             while (_pendingBytes == 0 && !_closed)
             {
@@ -150,10 +152,8 @@ public sealed class FrameWriter : IDisposable
                 _pending = new byte[KeptBytes];
             }
 
-            var bytes = _pendingBytes;
-            _pendingBytes = 0;
-            _busy = bytes > 0;
-            return bytes;
+            (_writingBytes, _pendingBytes) = (_pendingBytes, 0);
+            return _writingBytes;
         }
     }
 
