@@ -13,16 +13,9 @@ public sealed class NativeRuntimeTests
         try
         {
             var tampered = Path.Combine(folder, RuntimeFiles.GenAiName);
-            File.Copy(RuntimeFiles.GenAi(""), tampered);
-            File.SetUnixFileMode(tampered, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-            using (var file = File.Open(tampered, FileMode.Open))
-            {
-                file.Position = file.Length / 2;
-                var old = file.ReadByte();
-                file.Position--;
-                file.WriteByte((byte)(old ^ 1));
-            }
-
+            var bytes = File.ReadAllBytes(RuntimeFiles.GenAi(""));
+            bytes[bytes.Length / 2] ^= 1;
+            File.WriteAllBytes(tampered, bytes);
             var refusal = Assert.Throws<DecoderProblemException>(() => NativeRuntime.Load(tampered, ""));
             Assert.Contains(tampered, refusal.Message, StringComparison.Ordinal);
             Assert.Contains(NativeRuntime.PinnedGenAiDigest, refusal.Message, StringComparison.Ordinal);

@@ -15,6 +15,9 @@ public sealed class EngineFixture : IAsyncLifetime
     /// <summary>Published prompts, raw and rendered, of 13 to 970 tokens.</summary>
     internal IReadOnlyList<int[]> Prompts { get; private set; } = [];
 
+    /// <summary>The one whose greedy answer ends itself soonest.</summary>
+    internal int[] EndingPrompt { get; private set; } = [];
+
     internal int[] ShortPrompt => Prompts.MinBy(static prompt => prompt.Length)!;
 
     internal int[] LongPrompt => Prompts.MaxBy(static prompt => prompt.Length)!;
@@ -25,8 +28,10 @@ public sealed class EngineFixture : IAsyncLifetime
         Host = new EngineHost(Load());
         using var reference = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Repository.Fixture("smollm2-135m-instruct", "reference.json")));
-        Prompts = [.. reference.RootElement.GetProperty("prompts").EnumerateArray().Select(
-            static prompt => prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32()).ToArray())];
+        var prompts = reference.RootElement.GetProperty("prompts").EnumerateArray().ToArray();
+        Prompts = [.. prompts.Select(Ids)];
+        EndingPrompt = Ids(prompts.Where(static prompt => prompt.GetProperty("first_eos_index").ValueKind == JsonValueKind.Number)
+            .MinBy(static prompt => prompt.GetProperty("first_eos_index").GetInt32()));
     }
 
     public Task DisposeAsync()
@@ -34,6 +39,8 @@ public sealed class EngineFixture : IAsyncLifetime
         Host.Dispose();
         return Task.CompletedTask;
     }
+
+    private static int[] Ids(JsonElement prompt) => [.. prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];
 
     internal Load Load() => new() { ModelDirectory = folder, Threads = 2 };
 

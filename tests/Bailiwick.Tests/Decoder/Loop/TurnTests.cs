@@ -10,15 +10,22 @@ public sealed class TurnTests(EngineFixture fixture)
     private const string Question = "What is the capital of France?";
 
     [Fact]
-    public async Task Chat_PlainQuestion_EndsAtTheEndOfTurnTokenWhichIsNotShown()
+    public async Task Chat_PlainQuestion_IsAnswered()
     {
-        var log = await fixture.Host.RunAsync(EngineFixture.Ask(Question, 200));
-        Assert.Equal(Finished.Types.Reason.Stop, log.Finished.Reason);
+        var log = await fixture.Host.RunAsync(EngineFixture.Ask(Question, 20));
         Assert.Contains("Paris", log.Text, StringComparison.Ordinal);
-        Assert.DoesNotContain("<|im_end|>", log.Text, StringComparison.Ordinal);
         Assert.Equal(log.Tokens.Count, log.Finished.AnswerTokens);
         Assert.Equal(log.Started!.PromptTokens, log.Finished.PromptTokens);
         Assert.Equal(64, log.Started.PromptSha256.Length);
+    }
+
+    [Fact]
+    public async Task EndOfTurnToken_Chosen_EndsTheTurnAndIsNotShown()
+    {
+        var log = await fixture.Host.RunAsync(EngineFixture.Turn(fixture.EndingPrompt, 200));
+        Assert.Equal(Finished.Types.Reason.Stop, log.Finished.Reason);
+        Assert.DoesNotContain(2, log.Ids);
+        Assert.DoesNotContain("<|im_end|>", log.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -40,8 +47,8 @@ public sealed class TurnTests(EngineFixture fixture)
     [Fact]
     public async Task IgnoreEos_TokenThatWouldEnd_GoesOn()
     {
-        var ended = await fixture.Host.RunAsync(EngineFixture.Ask(Question, 60));
-        var submit = EngineFixture.Ask(Question, ended.Tokens.Count + 5);
+        var ended = await fixture.Host.RunAsync(EngineFixture.Turn(fixture.EndingPrompt, 200));
+        var submit = EngineFixture.Turn(fixture.EndingPrompt, ended.Tokens.Count + 5);
         submit.IgnoreEos = true;
         var log = await fixture.Host.RunAsync(submit);
         Assert.Equal(ended.Tokens.Count + 5, log.Tokens.Count);
