@@ -1,13 +1,21 @@
 using System.CommandLine;
+using Bailiwick.Cli.Verbs;
 
 namespace Bailiwick.Cli;
 
 /// <summary>The `bailiwick` command: one file per verb in Verbs/.</summary>
 public static class Program
 {
-    public static Task<int> Main(string[] args)
+    private const int WrongUsage = 2;
+
+    public static async Task<int> Main(string[] args)
     {
-        var root = new RootCommand("Bailiwick: a sovereign inference cluster.");
-        return root.Parse(args).InvokeAsync();
+        var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
+        {
+            ModelsVerb.Create(),
+        };
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? WrongUsage : code;
     }
 }
