@@ -1,0 +1,95 @@
+using Bailiwick.Text.Templates.Values;
+
+namespace Bailiwick.Text.Templates.Evaluation;
+
+/// <summary>What a rendering has left of its <see cref="TemplateLimits"/>. Mutable, one per rendering.</summary>
+internal sealed class Budget(TemplateLimits limits)
+{
+    private const int CharactersPerStep = 32;
+
+    private long _steps;
+    private int _depth;
+
+    public TemplateLimits Limits { get; } = limits;
+
+    public void Step(long cost = 1)
+    {
+        _steps += cost;
+        if (_steps > Limits.MaxSteps)
+        {
+            throw new LimitReached($"more than {Limits.MaxSteps} steps");
+        }
+    }
+
+    /// <summary>To be called before a text is read or made as a whole.</summary>
+    public void Text(long characters)
+    {
+        if (characters > Limits.MaxOutputCharacters)
+        {
+            throw new LimitReached($"a text of more than {Limits.MaxOutputCharacters} characters");
+        }
+
+        Step((characters / CharactersPerStep) + 1);
+    }
+
+    public void Enter()
+    {
+        // The stack is checked too: a caller's thread may be small.
+        if (++_depth > Limits.MaxDepth || !System.Runtime.CompilerServices.RuntimeHelpers.TryEnsureSufficientExecutionStack())
+        {
+            throw new LimitReached($"evaluation nested deeper than {Limits.MaxDepth}");
+        }
+    }
+
+    public void Leave() => _depth--;
+}
+
+/// <summary>A text in the making whose size is paid from the budget.</summary>
+internal sealed class BoundedText(Budget budget)
+{
+    private readonly OriginTextBuilder _builder = new();
+
+    public int Length => _builder.Length;
+
+    public BoundedText Append(OriginText text)
+    {
+        Pay(text.Length);
+        _builder.Append(text);
+        return this;
+    }
+
+    public BoundedText Append(ReadOnlySpan<char> text, Origin origin = Origin.Template)
+    {
+        Pay(text.Length);
+        _builder.Append(text, origin);
+        return this;
+    }
+
+    /// <summary>A stretch of a text, with its origins.</summary>
+    public BoundedText Append(OriginText text, int start, int length) => Append(text.Slice(start, length));
+
+    public BoundedText Repeat(OriginText text, long times)
+    {
+        budget.Text(_builder.Length + (text.Length * Math.Max(0, times)));
+        for (long i = 0; i < times && text.Length > 0; i++)
+        {
+            _builder.Append(text);
+        }
+
+        return this;
+    }
+
+    public TextValue ToValue() => _builder.Length == 0 ? TextValue.Empty : new TextValue(_builder.ToOriginText());
+
+    public OriginText ToOriginText() => _builder.ToOriginText();
+
+    private void Pay(int characters)
+    {
+        if ((long)_builder.Length + characters > budget.Limits.MaxOutputCharacters)
+        {
+            throw new LimitReached($"a text of more than {budget.Limits.MaxOutputCharacters} characters");
+        }
+
+        budget.Step((characters / 32) + 1);
+    }
+}
