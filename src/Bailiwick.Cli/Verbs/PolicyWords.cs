@@ -34,11 +34,11 @@ internal static class PolicyWords
             if (policy.Find(id) is var (document, rule))
             {
                 var verb = rule.Effect is Effect.Allow ? "allows" : "denies";
-                text.Paragraph($"{indent}{id,-8} ", $"{document.Authority} (document {document.Id}) {verb}: “{rule.Because}”");
+                text.Paragraph($"{indent}{id,-10} ", $"{document.Authority} (document {document.Id}) {verb}: “{rule.Because}”");
             }
             else
             {
-                text.Paragraph($"{indent}{id,-8} ", BuiltIn(id));
+                text.Paragraph($"{indent}{id,-10} ", BuiltIn(id));
             }
         }
     }
