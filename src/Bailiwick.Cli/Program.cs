@@ -13,6 +13,7 @@ public static class Program
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
         {
             ModelsVerb.Create(),
+            PolicyVerb.Create(),
         };
         var parsed = root.Parse(args);
         var code = await parsed.InvokeAsync();
