@@ -14,3 +14,14 @@ public interface ICheckpointSigner
     /// <param name="time">When, for the types that carry a time; whole seconds count.</param>
     NoteSignature Sign(Checkpoint checkpoint, DateTimeOffset time);
 }
+
+/// <summary>Signs texts that are no checkpoints, such as the list of files of a pack. Thread-safe.</summary>
+public interface INoteSigner
+{
+    /// <summary>The public half.</summary>
+    VerifierKey Key { get; }
+
+    /// <summary>Signs the text of a note.</summary>
+    /// <exception cref="InvalidOperationException">A key of a type that signs checkpoints only.</exception>
+    NoteSignature SignText(string text);
+}

@@ -10,7 +10,7 @@ namespace Bailiwick.Evidence;
 /// A private key held in this process. Text form: PRIVATE+KEY+NAME+ID+base64(type, seed), as the note tools of Go
 /// write it. Thread-safe. Dispose it when the process no longer signs.
 /// </summary>
-public sealed class SigningKey : ICheckpointSigner, IDisposable
+public sealed class SigningKey : ICheckpointSigner, INoteSigner, IDisposable
 {
     private const string Prefix = "PRIVATE+KEY+";
     private const int MaxText = 1024;
@@ -100,8 +100,6 @@ public sealed class SigningKey : ICheckpointSigner, IDisposable
         };
     }
 
-    /// <summary>Signs any text that is no checkpoint, such as the list of files of a pack.</summary>
-    /// <exception cref="InvalidOperationException">A key of a type that signs checkpoints only.</exception>
     public NoteSignature SignText(string text) => Key.Type == SignatureType.Ed25519
         ? Line(SignatureSchemes.SignEd25519(_ed25519!, Encoding.UTF8.GetBytes(text)))
         : throw new InvalidOperationException($"{Key.Name} signs checkpoints only.");
