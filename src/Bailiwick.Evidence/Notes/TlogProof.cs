@@ -68,7 +68,7 @@ public sealed record TlogProof(
             return false;
         }
 
-        proof = new TlogProof(extra, index, path, bytes[lines.Position..].ToArray());
+        proof = new TlogProof(extra is null ? default(ReadOnlyMemory<byte>?) : extra, index, path, bytes[lines.Position..].ToArray());
         return true;
     }
 

@@ -11,13 +11,13 @@ public sealed record PackDocument(string Extension, ReadOnlyMemory<byte> Content
 /// <summary>What goes into a pack.</summary>
 /// <param name="Log">The log's tiles and entry bundles.</param>
 /// <param name="Checkpoint">The signed head, as published.</param>
-/// <param name="PreviousCheckpoint">The head of the pack before; null for a first pack.</param>
+/// <param name="PreviousCheckpoint">The head of the pack before; empty for a first pack.</param>
 /// <param name="Policies">Policies in force during the log.</param>
 /// <param name="Models">Catalogue entries of the models used.</param>
 public sealed record PackContent(
     ITileStore Log,
     ReadOnlyMemory<byte> Checkpoint,
-    ReadOnlyMemory<byte>? PreviousCheckpoint,
+    ReadOnlyMemory<byte> PreviousCheckpoint,
     IReadOnlyList<PackDocument> Policies,
     IReadOnlyList<PackDocument> Models);
 
@@ -33,9 +33,9 @@ public sealed class PackWriter(PackContent content, IFolder target, INoteSigner 
     {
         var head = Read(content.Checkpoint, PackNames.Checkpoint);
         await WriteFileAsync(PackNames.Checkpoint, content.Checkpoint, cancellationToken).ConfigureAwait(false);
-        if (content.PreviousCheckpoint is { } previous)
+        if (!content.PreviousCheckpoint.IsEmpty)
         {
-            await WritePreviousAsync(previous, head, cancellationToken).ConfigureAwait(false);
+            await WritePreviousAsync(content.PreviousCheckpoint, head, cancellationToken).ConfigureAwait(false);
         }
 
         await WriteEventsAsync(head, cancellationToken).ConfigureAwait(false);

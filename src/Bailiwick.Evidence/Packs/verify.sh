@@ -244,8 +244,8 @@ check_tiles() {
     hashes=0
     while read -r name; do
       if [ ! -f "$name" ] || [ -L "$name" ]; then fault "$name" "is missing"; hashes=$((hashes + 256)); continue; fi
-      width=$((${name##*.p/} + 0)) 2>/dev/null
-      [[ $name == *.p/* ]] || width=256
+      width=256
+      [[ $name != *.p/* ]] || width=${name##*.p/}
       od -An -v -tx1 -w32 -- "$name" | tr -d ' ' |
         cmp -s - <(tail -n "+$((hashes + 1))" "$tmp/level$((8 * level))" | head -n "$width") ||
         fault "$name" "is not the tile of the signed tree"

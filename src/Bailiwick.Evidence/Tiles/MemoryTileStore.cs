@@ -8,7 +8,7 @@ public sealed class MemoryTileStore : ITileStore
     private readonly ConcurrentDictionary<TilePath, byte[]> _tiles = new();
 
     public ValueTask<ReadOnlyMemory<byte>?> ReadAsync(TilePath path, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<ReadOnlyMemory<byte>?>(_tiles.TryGetValue(path, out var tile) ? tile.AsMemory() : null);
+        ValueTask.FromResult(_tiles.TryGetValue(path, out var tile) ? tile : default(ReadOnlyMemory<byte>?));
 
     public ValueTask WriteAsync(TilePath path, ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
     {
