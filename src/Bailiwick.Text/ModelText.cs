@@ -9,9 +9,10 @@ public sealed class ModelText
 {
     private readonly Tokenizer _tokenizer;
 
-    private ModelText(Tokenizer tokenizer, TokenizerConfig config)
+    private ModelText(Tokenizer tokenizer, TokenizerConfig config, string? chatTemplate)
     {
         _tokenizer = tokenizer;
+        ChatTemplate = chatTemplate;
         BosToken = config.BosToken ?? "";
         EosToken = config.EosToken ?? "";
         EosIds = [.. IdOf(config.EosToken)];
@@ -30,6 +31,9 @@ public sealed class ModelText
     /// <summary>The ids that end an answer, as far as tokenizer_config.json names them; a generation config may name more.</summary>
     public IReadOnlyList<int> EosIds { get; }
 
+    /// <summary>The source of the chat template, or null without one.</summary>
+    public string? ChatTemplate { get; }
+
     /// <summary>The template's <c>bos_token</c>; empty without one.</summary>
     public string BosToken { get; }
 
@@ -47,8 +51,9 @@ public sealed class ModelText
         var config = tokenizerConfigJson is { } json ? TokenizerConfig.Parse(json) : TokenizerConfig.Empty;
         var definition = TokenizerDefinition.Parse(tokenizerJson);
         string[] borders = [.. new[] { config.BosToken, config.EosToken }.OfType<string>()];
-        var controls = ControlSet.Choose(definition.Added, chatTemplate ?? config.ChatTemplate, borders);
-        return new ModelText(new Tokenizer(definition, controls), config);
+        var template = chatTemplate ?? config.ChatTemplate;
+        var controls = ControlSet.Choose(definition.Added, template, borders);
+        return new ModelText(new Tokenizer(definition, controls), config, template);
     }
 
     /// <summary>Client text: no control token is recognised, ordinary added tokens are.</summary>

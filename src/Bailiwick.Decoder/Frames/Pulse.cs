@@ -23,7 +23,7 @@ internal sealed class Pulse : IDisposable
     {
         (_engine, _emit, _writer, _memoryLimit) = (engine, emit, writer, request.MemoryLimitBytes);
         var period = TimeSpan.FromMilliseconds(request.HeartbeatMs > 0 ? request.HeartbeatMs : DefaultMs);
-        _timer = time.CreateTimer(_ => Beat(), null, TimeSpan.Zero, period);
+        _timer = time.CreateTimer(_ => Beat(), null, period, period);
     }
 
     public void Dispose() => _timer.Dispose();
@@ -36,6 +36,8 @@ internal sealed class Pulse : IDisposable
     {
         var beat = _engine.Snapshot();
         beat.ResidentBytes = ResidentBytes();
+        beat.AllocatedBytes = GC.GetTotalAllocatedBytes();
+        beat.CpuUs = (long)Environment.CpuUsage.TotalTime.TotalMicroseconds;
         _emit(new FromDecoder { Heartbeat = beat });
         if (_memoryLimit > 0 && beat.ResidentBytes > _memoryLimit)
         {

@@ -14,6 +14,9 @@ internal interface ITurnText
     /// <summary>Ids of a text all of which is the client's: no control token is recognised.</summary>
     int[] EncodePlain(string text);
 
+    /// <summary>The same with the model's own border tokens around it (a BOS, where it wants one): a prompt to complete.</summary>
+    int[] EncodePrompt(string text);
+
     /// <summary>Ids of a trusted text: control tokens are recognised.</summary>
     int[] EncodeRecognising(string text);
 
@@ -34,7 +37,10 @@ internal interface ITurnText
 }
 
 /// <summary>A chat as the model reads it.</summary>
-internal sealed record RenderedChat(string Text, int[] Ids);
+/// <param name="Text">What the template wrote.</param>
+/// <param name="Ids">Its tokens.</param>
+/// <param name="ControlPositions">Ascending indexes in <paramref name="Ids"/> of the control tokens.</param>
+internal sealed record RenderedChat(string Text, int[] Ids, int[] ControlPositions);
 
 /// <summary>Turns the tokens of one answer into text that may leave: whole characters only.</summary>
 internal interface ITextStream

@@ -79,7 +79,7 @@ internal sealed class SubmitChecks(ITokenLoop loop, ITurnText text, GrammarEngin
         switch (submit.PromptCase)
         {
             case Submit.PromptOneofCase.Text:
-                return text.EncodePlain(submit.Text);
+                return text.EncodePrompt(submit.Text);
             case Submit.PromptOneofCase.Chat:
                 Require(text.HasChatTemplate, "This model has no chat template; send text instead.", capability: true);
                 return text.Render(submit.Chat).Ids;

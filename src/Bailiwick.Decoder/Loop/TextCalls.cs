@@ -35,14 +35,16 @@ internal sealed class TextCalls(ITurnText text, int vocabulary)
                 break;
             case TextCall.KindOneofCase.RenderChat:
                 var rendered = Render(call.RenderChat);
-                AddIds(reply, rendered.Ids);
                 reply.Text = rendered.Text;
+                reply.Id.AddRange(rendered.Ids);
+                reply.ControlAt.AddRange(rendered.ControlPositions);
+                reply.Count = rendered.Ids.Length;
                 break;
             case TextCall.KindOneofCase.CountChat:
                 reply.Count = Render(call.CountChat).Ids.Length;
                 break;
             case TextCall.KindOneofCase.CountText:
-                reply.Count = text.EncodePlain(call.CountText).Length;
+                reply.Count = text.EncodePrompt(call.CountText).Length;
                 break;
             default:
                 throw new TurnRefusedException(Problems.Invalid("The text call names no kind."));

@@ -23,9 +23,9 @@ internal static class SourceBuild
         ModelSource source, string folder, ImportOptions options, IProgress<ImportProgress> progress, CancellationToken cancel)
     {
         using var file = GgufFile.Open(source.Files[0].Path);
-        if (options.Precision is WeightPrecision.Int4)
+        if (options.Precision is not null)
         {
-            throw new BadModelException(file.Name, "is quantised already and is built as it is stored; leave the precision out");
+            throw new BadModelException(file.Name, "is a GGUF file, whose weights are built as they are stored; leave the precision out");
         }
 
         var decoder = ModelFamilies.FromGguf(file, options.ContextTokens);
