@@ -6,6 +6,7 @@ namespace Bailiwick.Cli.Verbs;
 /// </summary>
 internal static class BuildCheck
 {
-    /// <summary>Throws <see cref="Bailiwick.Models.Weights.BadModelException"/> to refuse the build in <paramref name="folder"/>.</summary>
+    /// <summary>Throws <see cref="Bailiwick.Models.Weights.BadModelException"/> to refuse the build in <paramref
+    /// name="folder"/>.</summary>
     public static Task RunAsync(string folder, CancellationToken cancel) => Task.CompletedTask;
 }
