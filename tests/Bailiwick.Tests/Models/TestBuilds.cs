@@ -6,7 +6,8 @@ namespace Bailiwick.Tests.Models;
 /// <summary>Builds that several tests read: each is made once in this process, in a store that goes with it.</summary>
 internal static class TestBuilds
 {
-    private static readonly ConcurrentDictionary<(string Path, ImportOptions Options), Lazy<Task<ImportedBuild>>> Builds = new();
+    private static readonly ConcurrentDictionary<(string Path, ImportOptions Options), Lazy<Task<ImportedBuild>>> Builds =
+        new();
     private static readonly string Root = Directory.CreateTempSubdirectory("bailiwick-builds-").FullName;
 
     static TestBuilds() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Root, recursive: true);
@@ -14,12 +15,14 @@ internal static class TestBuilds
     /// <summary>The default model as `bailiwick models import` builds it.</summary>
     public static Task<ImportedBuild> DefaultModelAsync() => DefaultModelAsync(new ImportOptions());
 
-    public static Task<ImportedBuild> DefaultModelAsync(ImportOptions options) => OfAsync(Repository.Model("smollm2-135m-instruct"), options);
+    public static Task<ImportedBuild> DefaultModelAsync(ImportOptions options) =>
+        OfAsync(Repository.Model("smollm2-135m-instruct"), options);
 
     public static Task<ImportedBuild> OfAsync(string path, ImportOptions options) => Builds.GetOrAdd(
         (path, options), key => new Lazy<Task<ImportedBuild>>(() => ImportAsync(key.Path, Path.Combine(Root, "store"), key.Options))).Value;
 
-    /// <summary>A folder as checkpoints are published: a fixture's configuration and weights, and the tokenizer that its README names.</summary>
+    /// <summary>A folder as checkpoints are published: a fixture's configuration and weights, and the tokenizer that
+    /// its README names.</summary>
     public static string Published(string checkpoint)
     {
         var folder = Directory.CreateDirectory(Path.Combine(Root, "published", checkpoint)).FullName;
@@ -30,6 +33,7 @@ internal static class TestBuilds
         return folder;
     }
 
-    public static Task<ImportedBuild> ImportAsync(string path, string store, ImportOptions options) => ModelImporter.ImportAsync(
+    public static Task<ImportedBuild> ImportAsync(string path, string store, ImportOptions options) =>
+        ModelImporter.ImportAsync(
         new ImportRequest(path, store, options), new Progress<ImportProgress>(), (_, _) => Task.CompletedTask, CancellationToken.None);
 }
