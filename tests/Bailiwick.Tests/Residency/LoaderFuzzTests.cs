@@ -33,6 +33,27 @@ public sealed class LoaderFuzzTests
     }
 
     [Fact]
+    public void Load_MutatedClaimsAndActivations_ReportFaultsAndNeverThrow()
+    {
+        var random = new Random(11);
+        var vocabulary = Corpus.Policy("policies/02-federation.yaml").Vocabulary;
+        var claims = Encoding.UTF8.GetBytes(
+            "- {id: one, text: t, claim: never, label: {class: {at_least: internal}}, destination: {kind: [silo], proven_by: contract}}\n");
+        var activations = Encoding.UTF8.GetBytes(
+            "- {document: d, from: 2026-06-01T10:00:00Z, until: 2026-06-01T14:00:00Z, reason: flood, approvers: [one, two]}\n");
+        Assert.Empty(ClaimLoader.Load(claims, vocabulary).Faults);
+        Assert.Empty(ActivationLoader.Load(activations).Faults);
+        var refused = 0;
+        for (var i = 0; i < 2000; i++)
+        {
+            refused += ClaimLoader.Load(Mutate(claims, random), vocabulary).Faults.Count > 0 ? 1 : 0;
+            refused += ActivationLoader.Load(Mutate(activations, random)).Faults.Count > 0 ? 1 : 0;
+        }
+
+        Assert.True(refused > 2000, $"only {refused} of 4000 mutations were refused");
+    }
+
+    [Fact]
     public void Load_RandomBytes_ReportsFaultsAndNeverThrows()
     {
         var random = new Random(7);

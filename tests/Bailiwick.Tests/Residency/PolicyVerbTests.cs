@@ -86,6 +86,23 @@ public sealed class PolicyVerbTests
         Assert.True(JsonNode.DeepEquals(row["widened_sha256"], JsonNode.Parse(output)!["widened_sha256"]));
     }
 
+    /// <summary>A screen of the page is a block that begins with the command and ends with its exit code.</summary>
+    [Fact]
+    public void Page_EveryScreen_IsWhatTheCommandPrints()
+    {
+        const string prompt = "$ bailiwick policy ";
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "src", "Bailiwick.Residency", "README.md"));
+        var screens = page.Split("```").Select(block => block.TrimStart('\n'))
+            .Where(block => block.StartsWith(prompt, StringComparison.Ordinal)).ToList();
+        Assert.Equal(6, screens.Count);
+        foreach (var screen in screens)
+        {
+            var command = screen[prompt.Length..screen.IndexOf('\n', StringComparison.Ordinal)];
+            var (code, output) = Run(command);
+            Assert.Equal(screen, $"{prompt}{command}\n{output.TrimEnd()}\n(exit code {code})\n");
+        }
+    }
+
     private static (int Code, string Output) Run(string line)
     {
         var words = line.Split(' ').Select(word => word.EndsWith(".yaml", StringComparison.Ordinal)
