@@ -38,7 +38,7 @@ internal static class YamlReader
 
         try
         {
-            return ReadDocument(new Parser(new StringReader(text)));
+            return ReadDocument(new GuardedParser(new StringReader(text)));
         }
         catch (Refused refused)
         {
@@ -52,7 +52,7 @@ internal static class YamlReader
         return null;
     }
 
-    private static YamlNode ReadDocument(Parser parser)
+    private static YamlNode ReadDocument(GuardedParser parser)
     {
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out var start))
@@ -75,7 +75,7 @@ internal static class YamlReader
                 "The file holds more than one document; exactly one is asked.");
     }
 
-    private static YamlNode ReadNode(Parser parser, string path, int depth)
+    private static YamlNode ReadNode(GuardedParser parser, string path, int depth)
     {
         var line = parser.Current?.Start.Line ?? 0;
         if (depth > MaxDepth)
@@ -99,7 +99,7 @@ internal static class YamlReader
         };
     }
 
-    private static YamlList ReadList(Parser parser, string path, int depth, long line)
+    private static YamlList ReadList(GuardedParser parser, string path, int depth, long line)
     {
         var items = new List<YamlNode>();
         while (!parser.TryConsume<SequenceEnd>(out _))
@@ -110,7 +110,7 @@ internal static class YamlReader
         return new YamlList(items, line);
     }
 
-    private static YamlMap ReadMap(Parser parser, string path, int depth, long line)
+    private static YamlMap ReadMap(GuardedParser parser, string path, int depth, long line)
     {
         var fields = new OrderedDictionary<string, YamlNode>(StringComparer.Ordinal);
         while (!parser.TryConsume<MappingEnd>(out _))
