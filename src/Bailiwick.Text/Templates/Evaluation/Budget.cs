@@ -5,7 +5,7 @@ namespace Bailiwick.Text.Templates.Evaluation;
 /// <summary>What a rendering has left of its <see cref="TemplateLimits"/>. Mutable, one per rendering.</summary>
 internal sealed class Budget(TemplateLimits limits)
 {
-    private const int CharactersPerStep = 32;
+    public const int CharactersPerStep = 32;
 
     private long _steps;
     private int _depth;
@@ -31,6 +31,9 @@ internal sealed class Budget(TemplateLimits limits)
 
         Step((characters / CharactersPerStep) + 1);
     }
+
+    /// <summary>To be called before a text is searched; in the worst case that takes length times length.</summary>
+    public void Search(long characters, long wanted) => Step(((characters / CharactersPerStep) + 1) * ((wanted / 1024) + 1));
 
     public void Enter()
     {
@@ -90,6 +93,6 @@ internal sealed class BoundedText(Budget budget)
             throw new LimitReached($"a text of more than {budget.Limits.MaxOutputCharacters} characters");
         }
 
-        budget.Step((characters / 32) + 1);
+        budget.Step((characters / Budget.CharactersPerStep) + 1);
     }
 }

@@ -59,14 +59,9 @@ internal sealed partial class Evaluator
     private Value EvaluateSlice(SliceExpression node, Scope scope)
     {
         Value Bound(Expression? bound) => bound is null ? NoneValue.None : Evaluate(bound, scope);
-        var sliced = Lookup.Slice(Evaluate(node.Target, scope), Bound(node.Start), Bound(node.Stop), Bound(node.Step));
-        budget.Step(sliced switch
-        {
-            SequenceValue sequence => sequence.Items.Count,
-            TextValue text => text.Plain.Length / 32,
-            _ => 0,
-        });
-        return sliced;
+        var target = Evaluate(node.Target, scope);
+        budget.Step(target is SequenceValue sequence ? sequence.Items.Count : target.Size);
+        return Lookup.Slice(target, Bound(node.Start), Bound(node.Stop), Bound(node.Step));
     }
 
     private Value EvaluateConditional(ConditionalExpression node, Scope scope)

@@ -14,6 +14,7 @@ internal sealed class PythonEquality : IEqualityComparer<Value>
 
     public bool Equals(Value? x, Value? y) => (x, y) switch
     {
+        (SequenceValue or DictValue, _) when ReferenceEquals(x, y) => true,
         (TextValue a, TextValue b) => a.Plain == b.Plain,
         (UndefinedValue, UndefinedValue) => true,
         (ListValue a, ListValue b) => ItemsEqual(a, b),
@@ -32,8 +33,9 @@ internal sealed class PythonEquality : IEqualityComparer<Value>
         _ => obj.TypeName.GetHashCode(StringComparison.Ordinal),
     };
 
+    /// <summary>Tuples nest; one beyond any use as a key is refused rather than hashed.</summary>
     public static bool IsHashable(Value key) =>
-        key is not (ListValue or DictValue) && (key is not TupleValue tuple || tuple.Items.All(IsHashable));
+        key is not (ListValue or DictValue) && (key is not TupleValue tuple || (tuple.Size <= 1_000 && tuple.Items.All(IsHashable)));
 
     public static void RequireHashable(Value key)
     {

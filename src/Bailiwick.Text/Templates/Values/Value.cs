@@ -12,6 +12,9 @@ internal abstract class Value
     /// <summary>How deep containers nest in it: 0 for a scalar. Bounded, so that walks over values may recurse.</summary>
     public virtual int Depth => 0;
 
+    /// <summary>Steps that a walk over it takes (comparing, hashing): its nodes and 1/32 of its characters.</summary>
+    public virtual long Size => 1;
+
     public static BoolValue Of(bool value) => value ? BoolValue.True : BoolValue.False;
 }
 
