@@ -108,14 +108,20 @@ internal static class TextMethods
         arguments.RequireNoNames("replace");
         var bound = arguments.Bind("replace", "old", "new", "count");
         return TextOperations.Replace(
-            Subject(budget, subject), bound[0].RequireText("replace").Plain, bound[1].RequireText("replace"), bound[2].IndexOr(-1, "replace"), budget);
+            Subject(budget, subject),
+            bound[0].RequireText("replace").Plain,
+            bound[1].RequireText("replace"),
+            bound[2].IndexOr(-1, "replace"),
+            budget);
     }
 
     private static TextValue RemovePrefix(Budget budget, Value subject, Arguments arguments)
     {
         var text = Subject(budget, subject);
         var prefix = arguments.Bind("removeprefix", "prefix")[0].RequireText("removeprefix").Plain;
-        return text.Plain.StartsWith(prefix, StringComparison.Ordinal) ? text.Slice(prefix.Length, text.Plain.Length - prefix.Length) : text;
+        return text.Plain.StartsWith(prefix, StringComparison.Ordinal)
+            ? text.Slice(prefix.Length, text.Plain.Length - prefix.Length)
+            : text;
     }
 
     private static TextValue RemoveSuffix(Budget budget, Value subject, Arguments arguments)

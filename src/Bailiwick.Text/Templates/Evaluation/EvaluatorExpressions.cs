@@ -145,7 +145,7 @@ internal sealed partial class Evaluator
         var arguments = EvaluateArguments(node.Arguments, scope);
         if (caller is not null)
         {
-            arguments = arguments with { Named = [.. arguments.Named, KeyValuePair.Create<string, Value>("caller", caller)] };
+            arguments = arguments with { Named = [.. arguments.Named, new NamedArgument(TextValue.Template("caller"), caller)] };
         }
 
         Line = node.Line;
@@ -165,13 +165,15 @@ internal sealed partial class Evaluator
             positional = [.. positional, .. Iteration.Of(Evaluate(list.Spread, scope), budget)];
         }
 
-        var named = list.Named.Select(argument => KeyValuePair.Create(argument.Name, Evaluate(argument.Value, scope))).ToList();
+        var named = list.Named
+            .Select(argument => new NamedArgument(TextValue.Template(argument.Name), Evaluate(argument.Value, scope)))
+            .ToList();
         if (list.SpreadNamed is not null)
         {
             var dict = Evaluate(list.SpreadNamed, scope) as DictValue
                 ?? throw new EvaluationError("the argument after ** must be a mapping");
             budget.Step(dict.Entries.Count);
-            named.AddRange(dict.Entries.Select(entry => KeyValuePair.Create(entry.Key.RequireText("**").Plain, entry.Value)));
+            named.AddRange(dict.Entries.Select(entry => new NamedArgument(entry.Key.RequireText("**"), entry.Value)));
         }
 
         return new Arguments(positional, named);

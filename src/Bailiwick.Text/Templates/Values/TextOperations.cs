@@ -17,13 +17,13 @@ internal static class TextOperations
         var set = characters?.EnumerateRunes().ToHashSet();
         bool Goes(Rune rune) => set?.Contains(rune) ?? (rune.IsBmp && CodePoints.IsSpace((char)rune.Value));
         var start = 0;
-        while (atStart && start < plain.Length && Rune.DecodeFromUtf16(plain[start..], out var rune, out var width) == OperationStatus.Done && Goes(rune))
+        while (atStart && Rune.DecodeFromUtf16(plain[start..], out var rune, out var width) == OperationStatus.Done && Goes(rune))
         {
             start += width;
         }
 
         var end = plain.Length;
-        while (atEnd && end > start && Rune.DecodeLastFromUtf16(plain[start..end], out var rune, out var width) == OperationStatus.Done && Goes(rune))
+        while (atEnd && Rune.DecodeLastFromUtf16(plain[start..end], out var rune, out var width) == OperationStatus.Done && Goes(rune))
         {
             end -= width;
         }
