@@ -60,7 +60,12 @@ internal sealed partial class Evaluator
     {
         Value Bound(Expression? bound) => bound is null ? NoneValue.None : Evaluate(bound, scope);
         var target = Evaluate(node.Target, scope);
-        budget.Step(target is SequenceValue sequence ? sequence.Items.Count : target.Size);
+        budget.Step(target switch
+        {
+            SequenceValue sequence => sequence.Items.Count,
+            TextValue text when node.Step is not null => text.Plain.Length,
+            _ => target.Size,
+        });
         return Lookup.Slice(target, Bound(node.Start), Bound(node.Stop), Bound(node.Step));
     }
 

@@ -33,6 +33,7 @@ public sealed class HostileTemplateTests
         "{{ [1, 2] | tojson(indent=10 ** 9) }}",
         "{{ ('x' * 1000000) | join('y' * 1000) }}",
         "{% set ns = namespace(x='a' * 4000000) %}{% for a in range(100000) %}{{ ns.x | length }}{% set y = ns.x.split('b') %}{% endfor %}",
+        "{% set t = 'a' * 4000000 %}{% for a in range(100000) %}{% set x = t[::-1] %}{% endfor %}",
         "{% for a in range(100000) %}{% set x = range(100000) | sort %}{% endfor %}",
         "{% set t = 'a' * 1000000 %}{% for a in range(100000) %}{{ t in t ~ 'b' }}{% endfor %}",
     };
