@@ -25,7 +25,7 @@ public sealed class SnippetTests
         try
         {
             var text = ChatTemplate.Parse(source).Render(context).Text;
-            return text == Field("expected") ? null : $"{source}\n  gives    {text}\n  expected {Field("expected") ?? "an error"}";
+            return text == Field("expected") ? null : $"{source}\n  gives {text}\n  instead of {Field("expected") ?? "an error"}";
         }
         catch (TemplateRaisedException raised)
         {
