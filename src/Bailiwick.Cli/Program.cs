@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bailiwick.Cli.Verbs;
 
 namespace Bailiwick.Cli;
 
@@ -8,6 +9,7 @@ public static class Program
     public static Task<int> Main(string[] args)
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.");
+        root.Subcommands.Add(AuditVerb.Create());
         return root.Parse(args).InvokeAsync();
     }
 }
