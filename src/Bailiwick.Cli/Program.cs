@@ -12,6 +12,7 @@ public static class Program
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
         {
+            AuditVerb.Create(),
             ModelsVerb.Create(),
             PolicyVerb.Create(),
         };

@@ -57,7 +57,7 @@ public abstract record Leaf(LeafOrigin Origin)
         Origin.Write(fields);
         Write(fields);
         var output = new ArrayBufferWriter<byte>(1024);
-        LeafJson.Write(fields.Object, output);
+        LeafJson.Write(fields.ToObject(), output);
         return output.WrittenCount <= MaxBytes
             ? output.WrittenSpan.ToArray()
             : throw new InvalidOperationException($"A leaf has at most {MaxBytes} bytes.");

@@ -121,7 +121,7 @@ internal static class LeafJson
                 return null;
             }
 
-            var value = new LeafObject();
+            var fields = new List<KeyValuePair<string, LeafValue>>();
             var previous = "";
             do
             {
@@ -131,11 +131,11 @@ internal static class LeafJson
                     return null;
                 }
 
-                value.Fields.Add(key, field);
+                fields.Add(new(key, field));
                 previous = key;
             }
             while (Take((byte)','));
-            return Take((byte)'}') ? value : null;
+            return Take((byte)'}') ? new LeafObject(fields) : null;
         }
 
         private LeafValue? Value(int depth) => Peek() switch

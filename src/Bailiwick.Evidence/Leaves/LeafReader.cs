@@ -12,7 +12,7 @@ internal sealed class LeafReader(LeafObject value)
     /// <summary>Most entries of a list.</summary>
     public const int MaxIds = 1024;
 
-    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
+    private int _taken;
 
     public Fault? Fault { get; private set; }
 
@@ -80,7 +80,7 @@ internal sealed class LeafReader(LeafObject value)
         }
     }
 
-    public DateTimeOffset Time(string key) => OptionalTime(key) ?? Required(key, default(DateTimeOffset?)) ?? default;
+    public DateTimeOffset Time(string key) => Required(key, OptionalTime(key)) ?? default;
 
     public DateTimeOffset? OptionalTime(string key)
     {
@@ -131,7 +131,7 @@ internal sealed class LeafReader(LeafObject value)
     /// <summary>The first fault: a wrong or missing field, else an unknown one; null if all is well.</summary>
     public Fault? Finish()
     {
-        if (Fault is null && value.Fields.Keys.FirstOrDefault(key => !_taken.Contains(key)) is string)
+        if (Fault is null && _taken < value.Fields.Count)
         {
             Fault = new Fault(FaultCode.LeafField, "a field that this kind of leaf does not have");
         }
@@ -139,10 +139,19 @@ internal sealed class LeafReader(LeafObject value)
         return Fault;
     }
 
+    /// <summary>Each key is asked for once, so counting tells whether any is left over.</summary>
     private LeafValue? Take(string key)
     {
-        _taken.Add(key);
-        return value.Fields.GetValueOrDefault(key);
+        foreach (var (name, field) in value.Fields)
+        {
+            if (name == key)
+            {
+                _taken++;
+                return field;
+            }
+        }
+
+        return null;
     }
 
     private T? Required<T>(string key, T? found)

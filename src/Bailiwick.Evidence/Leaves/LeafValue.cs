@@ -16,11 +16,5 @@ public sealed record LeafNumber(long Value) : LeafValue
 /// <summary>A list of texts.</summary>
 public sealed record LeafList(IReadOnlyList<string> Items) : LeafValue;
 
-/// <summary>An object: keys in ordinal order, which for ASCII is the order of RFC 8785.</summary>
-public sealed record LeafObject(SortedDictionary<string, LeafValue> Fields) : LeafValue
-{
-    public LeafObject()
-        : this(new SortedDictionary<string, LeafValue>(StringComparer.Ordinal))
-    {
-    }
-}
+/// <summary>An object. Fields stand in ordinal order of their keys, which for ASCII is the order of RFC 8785.</summary>
+public sealed record LeafObject(IReadOnlyList<KeyValuePair<string, LeafValue>> Fields) : LeafValue;

@@ -3,7 +3,9 @@ namespace Bailiwick.Evidence;
 /// <summary>Collects the fields of a leaf or of one of its parts. A field given as null is left out.</summary>
 internal sealed class LeafWriter
 {
-    public LeafObject Object { get; } = new();
+    private readonly SortedList<string, LeafValue> _fields = new(StringComparer.Ordinal);
+
+    public LeafObject ToObject() => new([.. _fields]);
 
     /// <exception cref="ArgumentException">Text that may not stand in a leaf: it would be free text.</exception>
     public LeafWriter Id(string key, string? value)
@@ -11,7 +13,7 @@ internal sealed class LeafWriter
         if (value is not null)
         {
             CheckText(key, value);
-            Object.Fields.Add(key, new LeafText(value));
+            _fields.Add(key, new LeafText(value));
         }
 
         return this;
@@ -29,7 +31,7 @@ internal sealed class LeafWriter
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LeafNumber.Max, key);
             ArgumentOutOfRangeException.ThrowIfLessThan(number, -LeafNumber.Max, key);
-            Object.Fields.Add(key, new LeafNumber(number));
+            _fields.Add(key, new LeafNumber(number));
         }
 
         return this;
@@ -46,7 +48,7 @@ internal sealed class LeafWriter
                 CheckText(key, value);
             }
 
-            Object.Fields.Add(key, new LeafList(values));
+            _fields.Add(key, new LeafList(values));
         }
 
         return this;
@@ -58,7 +60,7 @@ internal sealed class LeafWriter
         {
             var writer = new LeafWriter();
             part.Write(writer);
-            Object.Fields.Add(key, writer.Object);
+            _fields.Add(key, writer.ToObject());
         }
 
         return this;

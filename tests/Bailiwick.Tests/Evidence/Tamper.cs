@@ -39,7 +39,10 @@ internal sealed class Tamper(SamplePack pack, int seed)
         if (file != PackNames.Manifest && kind is not ("missing" or "stray") && _random.Next(2) == 0)
         {
             RewriteManifest(folder);
-            what += ", manifest rewritten";
+            what += $" of {file}, manifest rewritten";
+
+            // Only the manifest speaks for these: where it was changed with them, it is what can be named.
+            file = file is PackNames.Table or PackNames.Script or PackNames.Consistency ? PackNames.Manifest : file;
         }
 
         return new TamperedPack(kind, folder, file, what);
