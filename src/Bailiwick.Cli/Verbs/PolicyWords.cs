@@ -23,7 +23,6 @@ internal static class PolicyWords
         return $"{destination.Kind ?? "kind missing"}; zone {destination.Zone ?? "missing"}{place}; proven by {destination.ProvenBy ?? "nothing"}";
     }
 
-    /// <summary>`FED-1` alone, or the reason that is built in, in words.</summary>
     public static string Names(IReadOnlyList<string> rules) => string.Join(", ", rules);
 
     /// <summary>For each rule a paragraph: whose it is, and on what ground.</summary>

@@ -38,7 +38,8 @@ internal static class YamlReader
 
         try
         {
-            return ReadDocument(new GuardedParser(new StringReader(text)));
+            // A byte order mark may begin a stream (YAML 1.2, 5.2); the parser would take it for text.
+            return ReadDocument(new GuardedParser(new StringReader(text.StartsWith('\ufeff') ? text[1..] : text)));
         }
         catch (Refused refused)
         {
@@ -60,8 +61,8 @@ internal static class YamlReader
             throw new Refused(FaultCodes.YamlMultipleDocuments, "", 0, "The file holds no document; exactly one is asked.");
         }
 
-        // Every document starts with the two default tag directives; a written one comes on top.
-        if (start.Tags is { } tags && tags.Any(t => t.Prefix is not ("!" or "tag:yaml.org,2002:")))
+        // Every document starts with the two default tag directives; a written one changes them or comes on top.
+        if (start.Tags is { } tags && tags.Any(t => (t.Handle, t.Prefix) is not (("!", "!") or ("!!", "tag:yaml.org,2002:"))))
         {
             throw new Refused(FaultCodes.YamlTag, "", start.Start.Line, "Tags are refused: they can name types to construct.");
         }
@@ -138,8 +139,7 @@ internal static class YamlReader
             throw new Refused(FaultCodes.YamlAlias, "", node.Start.Line, "Anchors are refused: they hide text from the reader.");
         }
 
-        // The parser gives quoted scalars the tag "!" of itself; only a tag that names something was written.
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+        if (!node.Tag.IsEmpty)
         {
             throw new Refused(FaultCodes.YamlTag, "", node.Start.Line, "Tags are refused: they can name types to construct.");
         }
