@@ -79,8 +79,9 @@ internal static class AuditStory
 
     private static IEnumerable<(string, string)> Decided(DecisionPart decision)
     {
+        var verdict = decision.Effect == Effect.Allow ? "allowed" : "refused";
         var where = decision.RefusedAt is null ? "" : $" at the {decision.RefusedAt}";
-        yield return ("decision", $"{Kebab(decision.Effect)}{where} by {string.Join(", ", decision.Rules)}");
+        yield return ("decision", $"{verdict}{where} by {string.Join(", ", decision.Rules)}");
         yield return ("policy", $"epoch {decision.Epoch}, SHA-256 {decision.Policy.ToHex()}");
         if (decision.Overridden.Count > 0)
         {

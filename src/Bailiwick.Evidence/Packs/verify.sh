@@ -227,33 +227,49 @@ check_events() {
   fi
 }
 
+# Hashes of the tiles in $names, one a line; what is missing is left out.
+stored_hashes() {
+  local name present=()
+  for name in "${names[@]}"; do [ ! -f "$name" ] || [ -L "$name" ] || present+=("$name"); done
+  [ ${#present[@]} -eq 0 ] || cat -- "${present[@]}" | od -An -v -tx1 -w32 | tr -d ' '
+}
+
 # Where the lines differ from the tiles of level 0.
 name_lines() {
-  local name
-  while read -r name; do [ -f "$name" ] && cat -- "$name"; done < <(tiles_of_level 0 "$head_size") |
-    od -An -v -tx1 -w32 | tr -d ' ' >"$tmp/tiles"
+  local names
+  mapfile -t names < <(tiles_of_level 0 "$head_size")
+  stored_hashes >"$tmp/stored"
   awk -v max=20 '
     NR == FNR { tile[NR] = $1; next }
     FNR in tile && tile[FNR] != $1 { if (n++ < max) printf "REFUSED events.jsonl, line %d: is not the leaf of tile/0\n", FNR }
-    END { if (n > max) printf "REFUSED events.jsonl: and %d lines more\n", n - max }' "$tmp/tiles" "$tmp/level0"
+    END { if (n > max) printf "REFUSED events.jsonl: and %d lines more\n", n - max }' "$tmp/stored" "$tmp/level0"
 }
 
 check_tiles() {
-  local level name hashes width before=$faults
+  local level names before=$faults
   for ((level = 0; head_size >> (8 * level) > 0; level++)); do
-    hashes=0
-    while read -r name; do
-      if [ ! -f "$name" ] || [ -L "$name" ]; then fault "$name" "is missing"; hashes=$((hashes + 256)); continue; fi
-      width=256
-      [[ $name != *.p/* ]] || width=${name##*.p/}
-      od -An -v -tx1 -w32 -- "$name" | tr -d ' ' |
-        cmp -s - <(tail -n "+$((hashes + 1))" "$tmp/level$((8 * level))" | head -n "$width") ||
-        fault "$name" "is not the tile of the signed tree"
-      hashes=$((hashes + width))
-    done < <(tiles_of_level "$level" "$head_size")
+    mapfile -t names < <(tiles_of_level "$level" "$head_size")
+    awk -v most=$((head_size >> (8 * level))) 'NR <= most' "$tmp/level$((8 * level))" >"$tmp/expected"
+    stored_hashes | cmp -s - "$tmp/expected" || name_tiles
   done
   [ "$faults" -ne "$before" ] || ok "tile: every tile is that of the signed tree"
-  return 0
+}
+
+# Which of the tiles in $names differ from $tmp/expected.
+name_tiles() {
+  local name first=1 width
+  for name in "${names[@]}"; do
+    width=256
+    [[ $name != *.p/* ]] || width=${name##*.p/}
+    if [ ! -f "$name" ] || [ -L "$name" ]; then
+      fault "$name" "is missing"
+    else
+      od -An -v -tx1 -w32 -- "$name" | tr -d ' ' |
+        cmp -s - <(awk -v first="$first" -v last=$((first + width - 1)) 'NR >= first && NR <= last' "$tmp/expected") ||
+        fault "$name" "is not the tile of the signed tree"
+    fi
+    first=$((first + width))
+  done
 }
 
 check_previous() {
