@@ -134,6 +134,26 @@ public sealed class DecoderLifeTests(DefaultModel model, ITestOutputHelper outpu
         }
     }
 
+    [Fact]
+    public async Task Token_AfterWarmUp_AllocatesLittleInDecoderAndLink()
+    {
+        await using var link = await LinkUnderTest.StartAsync(model.Options());
+        await LinkUnderTest.RunAsync(link, Seeded(tokens: 64));
+        var from = await BeatAsync(link, tokens: 64);
+        await LinkUnderTest.RunAsync(link, Seeded(tokens: 400));
+        var to = await BeatAsync(link, tokens: 464);
+
+        var bytes = (to.AllocatedBytes - from.AllocatedBytes) / 400.0;
+        output.WriteLine($"managed allocation in the decoder, heartbeats and the turn's start included: {bytes:0} bytes per token");
+        Assert.InRange(bytes, 0, 2000);
+    }
+
+    private static async Task<Heartbeat> BeatAsync(DecoderLink link, int tokens)
+    {
+        await LinkUnderTest.UntilAsync(() => link.LatestHeartbeat?.Tokens >= tokens, "heartbeat after the turn", () => $"{link.LatestHeartbeat}");
+        return link.LatestHeartbeat!;
+    }
+
     private static void Same(TurnLog expected, TurnLog actual)
     {
         Assert.Equal(expected.Ids, actual.Ids);
