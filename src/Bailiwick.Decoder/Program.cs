@@ -17,6 +17,7 @@ internal static class Program
     {
         // Before anything else is loaded: first the walls, then the work.
         var isolation = Sandbox.Enter();
+        using var signals = new GroupSignals();
         try
         {
             switch (args)

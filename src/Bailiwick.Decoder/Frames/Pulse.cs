@@ -1,4 +1,3 @@
-using System.Globalization;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 
@@ -17,25 +16,28 @@ internal sealed class Pulse : IDisposable
     private readonly Action<FromDecoder> _emit;
     private readonly FrameWriter _writer;
     private readonly long _memoryLimit;
+    private readonly ResidentSet _memory = new();
     private readonly ITimer _timer;
 
     public Pulse(IDecodeEngine engine, Load request, Action<FromDecoder> emit, FrameWriter writer, TimeProvider time)
     {
         (_engine, _emit, _writer, _memoryLimit) = (engine, emit, writer, request.MemoryLimitBytes);
         var period = TimeSpan.FromMilliseconds(request.HeartbeatMs > 0 ? request.HeartbeatMs : DefaultMs);
-        _timer = time.CreateTimer(_ => Beat(), null, TimeSpan.Zero, period);
+        _timer = time.CreateTimer(_ => Beat(), null, period, period);
     }
 
-    public void Dispose() => _timer.Dispose();
-
-    /// <summary>Resident set, bytes, from /proc/self/statm (second field, pages).</summary>
-    internal static long ResidentBytes() =>
-        long.Parse(File.ReadAllText("/proc/self/statm").Split(' ')[1], CultureInfo.InvariantCulture) * Environment.SystemPageSize;
+    public void Dispose()
+    {
+        _timer.Dispose();
+        _memory.Dispose();
+    }
 
     private void Beat()
     {
         var beat = _engine.Snapshot();
-        beat.ResidentBytes = ResidentBytes();
+        beat.ResidentBytes = _memory.Read();
+        beat.AllocatedBytes = GC.GetTotalAllocatedBytes();
+        beat.CpuUs = (long)Environment.CpuUsage.TotalTime.TotalMicroseconds;
         _emit(new FromDecoder { Heartbeat = beat });
         if (_memoryLimit > 0 && beat.ResidentBytes > _memoryLimit)
         {

@@ -91,7 +91,11 @@ internal sealed class SimulatedEngine : IDecodeEngine
         return _owner.WaitAsync(cancellationToken);
     }
 
-    public void Dispose() => _commands.Writer.TryComplete();
+    public void Dispose()
+    {
+        _commands.Writer.TryWrite(() => _stopAt = Now);
+        _commands.Writer.TryComplete();
+    }
 
     private async Task RunAsync()
     {

@@ -9,6 +9,9 @@ internal static class DecoderEnvironment
         ["ORT_DISABLE_TELEMETRY"] = "1",
         ["DOTNET_EnableDiagnostics"] = "0",
         ["DOTNET_gcServer"] = "0",
+
+        // Pool threads sleep at once instead of spinning: the cores belong to the loop.
+        ["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0",
         ["DOTNET_CLI_TELEMETRY_OPTOUT"] = "1",
         ["TZ"] = "UTC",
         ["LC_ALL"] = "C.UTF-8",

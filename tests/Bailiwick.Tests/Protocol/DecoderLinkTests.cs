@@ -43,11 +43,11 @@ public sealed class DecoderLinkTests
     {
         await using var link = await LinkUnderTest.StartAsync(With(hang: TimeSpan.FromSeconds(3)));
 
-        var log = await LinkUnderTest.RunAsync(link, Turn(tokens: 60, seed: 3), at: Once(30, () => LinkUnderTest.Signal(link, signal)));
+        var log = await LinkUnderTest.RunAsync(link, Turn(tokens: 1500, seed: 3), at: Once(30, () => LinkUnderTest.Signal(link, signal)));
 
-        Assert.Equal(Expected(60, 3), log.Ids);
+        Assert.Equal(Expected(1500, 3), log.Ids);
         Assert.Equal(Reason.Length, log.Finished.Reason);
-        Assert.InRange(Assert.Single(log.ResumedAt), 30, 60);
+        Assert.InRange(Assert.Single(log.ResumedAt), 30, 1500);
         Assert.Equal((1, expected), (link.State.Losses, link.State.Loss?.Kind));
     }
 
