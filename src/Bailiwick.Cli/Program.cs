@@ -12,7 +12,9 @@ public static class Program
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
         {
+            AuditVerb.Create(),
             ModelsVerb.Create(),
+            PolicyVerb.Create(),
         };
         var parsed = root.Parse(args);
         var code = await parsed.InvokeAsync();

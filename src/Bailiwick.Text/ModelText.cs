@@ -1,4 +1,5 @@
 using System.Text;
+using Bailiwick.Text.Templates;
 using Bailiwick.Text.Tokens;
 
 namespace Bailiwick.Text;
@@ -9,15 +10,22 @@ public sealed class ModelText
 {
     private readonly Tokenizer _tokenizer;
 
-    private ModelText(Tokenizer tokenizer, TokenizerConfig config, string? chatTemplate)
+    private ModelText(Tokenizer tokenizer, TokenizerConfig config, ChatTemplate? template)
     {
         _tokenizer = tokenizer;
-        ChatTemplate = chatTemplate;
+        Template = template;
         BosToken = config.BosToken ?? "";
         EosToken = config.EosToken ?? "";
         EosIds = [.. IdOf(config.EosToken)];
         SpecialIds = [.. Enumerable.Range(0, VocabularySize).Where(tokenizer.Vocabulary.IsSpecial)];
+        Warnings = [.. ModelWarnings.Of(this)];
     }
+
+    /// <summary>The chat template, or null for a model without one.</summary>
+    public ChatTemplate? Template { get; }
+
+    /// <summary>Sentences for the operator: what this model's text cannot protect.</summary>
+    public IReadOnlyList<string> Warnings { get; }
 
     /// <summary>The tokens that count only where the template wrote them.</summary>
     public ControlSet Controls => _tokenizer.Controls;
@@ -31,9 +39,6 @@ public sealed class ModelText
     /// <summary>The ids that end an answer, as far as tokenizer_config.json names them; a generation config may name more.</summary>
     public IReadOnlyList<int> EosIds { get; }
 
-    /// <summary>The source of the chat template, or null without one.</summary>
-    public string? ChatTemplate { get; }
-
     /// <summary>The template's <c>bos_token</c>; empty without one.</summary>
     public string BosToken { get; }
 
@@ -45,15 +50,18 @@ public sealed class ModelText
     /// <param name="chatTemplate">The chat template; null: the one in the config, if any.</param>
     /// <exception cref="TokenizerNotSupportedException">A component or setting is not known.</exception>
     /// <exception cref="TokenizerFormatException">A file breaks its format or passes a limit.</exception>
+    /// <exception cref="TokenizerLimitException">The tokenizer is unsafe for the texts of its own tokens.</exception>
+    /// <exception cref="TemplateNotSupportedException">The chat template is malformed or needs more than the subset.</exception>
     public static ModelText Load(
         ReadOnlyMemory<byte> tokenizerJson, ReadOnlyMemory<byte>? tokenizerConfigJson = null, string? chatTemplate = null)
     {
         var config = tokenizerConfigJson is { } json ? TokenizerConfig.Parse(json) : TokenizerConfig.Empty;
         var definition = TokenizerDefinition.Parse(tokenizerJson);
         string[] borders = [.. new[] { config.BosToken, config.EosToken }.OfType<string>()];
-        var template = chatTemplate ?? config.ChatTemplate;
-        var controls = ControlSet.Choose(definition.Added, template, borders);
-        return new ModelText(new Tokenizer(definition, controls), config, template);
+        var source = chatTemplate ?? config.ChatTemplate;
+        var controls = ControlSet.Choose(definition.Added, source, borders);
+        return new ModelText(
+            new Tokenizer(definition, controls), config, source is null ? null : ChatTemplate.Parse(source));
     }
 
     /// <summary>Client text: no control token is recognised, ordinary added tokens are.</summary>
@@ -82,6 +90,17 @@ public sealed class ModelText
         return _tokenizer.EncodeChat(rendered);
     }
 
+    /// <summary>A conversation, written by the model's own template with the model's own BOS and EOS texts.</summary>
+    /// <exception cref="InvalidOperationException">The model has no chat template.</exception>
+    /// <exception cref="TokenizerLimitException">The tokenizer's expression is unsafe for this text.</exception>
+    /// <remarks>Throws what <see cref="ChatTemplate.Render"/> throws.</remarks>
+    public EncodedPrompt EncodeChat(TemplateContext context, TemplateLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var template = Template ?? throw new InvalidOperationException("the model has no chat template");
+        return EncodeChat(template.Render(context with { BosToken = BosToken, EosToken = EosToken }, limits));
+    }
+
     /// <summary>The text of a whole sequence; the same as streaming it.</summary>
     /// <param name="ids">Ids without a token give no text.</param>
     /// <param name="showSpecial">Whether special tokens are written out.</param>
@@ -107,6 +126,10 @@ public sealed class ModelText
     /// <summary>A detokenizer for one answer.</summary>
     public StreamingDetokenizer NewDetokenizer(bool showSpecial = false) =>
         new(_tokenizer.Decoder, _tokenizer.Vocabulary, showSpecial);
+
+    internal int? UnknownId => _tokenizer.UnknownId;
+
+    internal int? DeclaredUnknownId => _tokenizer.DeclaredUnknownId;
 
     private IEnumerable<int> IdOf(string? text) =>
         Enumerable.Range(0, VocabularySize).Where(id => text is not null && _tokenizer.Vocabulary.Text(id) == text);

@@ -4,7 +4,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Cli.Verbs;
 
-/// <summary>The border of the process for these verbs: a refusal becomes one sentence on stderr and exit code 1.</summary>
+/// <summary>The border of the process for these verbs: a refusal becomes one sentence on stderr and exit code
+/// 1.</summary>
 internal static class ModelsBorder
 {
     /// <summary>Exit code of a refusal.</summary>

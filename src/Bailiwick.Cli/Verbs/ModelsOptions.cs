@@ -37,7 +37,8 @@ internal static class ModelsOptions
     };
 
     /// <summary>The store that the command line means.</summary>
-    public static ModelStore StoreOf(ParseResult parsed, Option<string> store) => new(parsed.GetValue(store) ?? DefaultRoot());
+    public static ModelStore StoreOf(ParseResult parsed, Option<string> store) =>
+        new(parsed.GetValue(store) ?? DefaultRoot());
 
     public static bool IsJson(ParseResult parsed, Option<string> output) => parsed.GetValue(output) == "json";
 

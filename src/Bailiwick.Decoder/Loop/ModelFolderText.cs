@@ -22,10 +22,9 @@ internal static class ModelFolderText
         var template = ReadIfPresent(templatePath) is { } bytes ? System.Text.Encoding.UTF8.GetString(bytes) : null;
         try
         {
-            var text = ModelText.Load(tokenizer, config is null ? null : (ReadOnlyMemory<byte>?)config, template);
-            return new ModelTurnText(text, text.ChatTemplate is { } source ? ChatTemplate.Parse(source) : null);
+            return new ModelTurnText(ModelText.Load(tokenizer, config is null ? null : (ReadOnlyMemory<byte>?)config, template));
         }
-        catch (TokenizerFormatException problem)
+        catch (Exception problem) when (problem is TokenizerFormatException or TokenizerLimitException)
         {
             throw Refused(tokenizerPath, problem.Message.TrimEnd('.'));
         }

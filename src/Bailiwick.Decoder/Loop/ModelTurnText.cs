@@ -7,21 +7,11 @@ using Bailiwick.Text.Tokens;
 namespace Bailiwick.Decoder.Loop;
 
 /// <summary>The text of a real model, by Bailiwick.Text.</summary>
-internal sealed class ModelTurnText : ITurnText
+internal sealed class ModelTurnText(ModelText model) : ITurnText
 {
-    private readonly ModelText model;
-    private readonly ChatTemplate? template;
+    public bool HasChatTemplate => model.Template is not null;
 
-    internal ModelTurnText(ModelText model, ChatTemplate? template)
-    {
-        this.model = model;
-        this.template = template;
-        Warnings = [.. WeakBorders()];
-    }
-
-    public bool HasChatTemplate => template is not null;
-
-    public IReadOnlyList<string> Warnings { get; }
+    public IReadOnlyList<string> Warnings => model.Warnings;
 
     public int[] EncodePlain(string text) => Bounded(() => model.EncodePlain(text));
 
@@ -73,7 +63,7 @@ internal sealed class ModelTurnText : ITurnText
     {
         try
         {
-            return template!.Render(context);
+            return model.Template!.Render(context);
         }
         catch (TemplateRaisedException)
         {
@@ -95,33 +85,6 @@ internal sealed class ModelTurnText : ITurnText
         catch (TokenizerLimitException)
         {
             throw Invalid("The tokenizer cannot cut this text within its limits of time and room.");
-        }
-    }
-
-    // A border that is plain text can be written by a client too; the operator should know.
-    private IEnumerable<string> WeakBorders()
-    {
-        if (template is null)
-        {
-            yield break;
-        }
-
-        RenderedChat probe;
-        try
-        {
-            probe = Render(new Chat
-            {
-                MessagesJson = """[{"role":"user","content":"x"}]""", AddGenerationPrompt = true, Now = "2000-01-01T00:00:00Z",
-            });
-        }
-        catch (TurnRefusedException)
-        {
-            yield break;
-        }
-
-        if (probe.ControlPositions.Length == 0)
-        {
-            yield return "The chat template writes no control token: its turn borders are plain text, which a client can write too.";
         }
     }
 

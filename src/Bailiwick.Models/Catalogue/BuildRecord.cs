@@ -9,7 +9,8 @@ public sealed record BuildRecord
     /// <summary>Tree digest of the files, lower-case hex: the build's identity.</summary>
     public required string Digest { get; init; }
 
-    /// <summary>Digest over source digests, options and builder: equal keys give equal builds, so they are built once.</summary>
+    /// <summary>Digest over source digests, options and builder: equal keys give equal builds, so they are built
+    /// once.</summary>
     public required string Key { get; init; }
 
     /// <summary>Version of the code that built it.</summary>

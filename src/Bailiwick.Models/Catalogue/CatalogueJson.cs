@@ -24,9 +24,15 @@ internal static class CatalogueJson
     public static T Read<T>(string path)
     {
         var info = new FileInfo(path);
-        if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; only regular files are read");
+        if (info.LinkTarget is not null)
+        {
+            throw new BadModelException(info.Name, "is a symbolic link; only regular files are read");
+        }
         if (!info.Exists) throw new BadModelException(info.Name, "does not exist");
-        if (info.Length > MaxBytes) throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {MaxBytes} are read");
+        if (info.Length > MaxBytes)
+        {
+            throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {MaxBytes} are read");
+        }
         try
         {
             return JsonSerializer.Deserialize<T>(File.ReadAllBytes(path), Options)
@@ -34,10 +40,12 @@ internal static class CatalogueJson
         }
         catch (JsonException fault)
         {
-            throw new BadModelException(info.Name, $"is not of the expected form at {Quoted.Text(fault.Path ?? "$")} (line {fault.LineNumber + 1})");
+            throw new BadModelException(info.Name,
+                $"is not of the expected form at {Quoted.Text(fault.Path ?? "$")} (line {fault.LineNumber + 1})");
         }
     }
 
     /// <summary>Replaces the file in one step.</summary>
-    public static void Write<T>(string path, T value) => AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, Options));
+    public static void Write<T>(string path, T value) =>
+        AtomicFile.Write(path, JsonSerializer.SerializeToUtf8Bytes(value, Options));
 }

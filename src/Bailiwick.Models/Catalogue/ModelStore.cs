@@ -39,7 +39,8 @@ public sealed partial class ModelStore(string root)
     /// <summary>Whether a name means this build now.</summary>
     public bool IsCurrent(BuildRecord build) => CurrentDigest(build.Name) == build.Digest;
 
-    /// <summary>Finds a build by "name", "alias", or either with "@" and the first eight or more digits of its digest.</summary>
+    /// <summary>Finds a build by "name", "alias", or either with "@" and the first eight or more digits of its
+    /// digest.</summary>
     /// <param name="reference">What the operator or a request says.</param>
     /// <param name="build">The build, or null.</param>
     /// <param name="sentence">Why there is none, for the operator.</param>
@@ -73,7 +74,10 @@ public sealed partial class ModelStore(string root)
         }
 
         foreach (var file in build.Files) VerifyFile(folder, file, cancel);
-        if (Sha256Digest.OfTree(build.Files) != build.Digest) throw new BadModelException($"{build.Digest}.json", "lists files of another build");
+        if (Sha256Digest.OfTree(build.Files) != build.Digest)
+        {
+            throw new BadModelException($"{build.Digest}.json", "lists files of another build");
+        }
     }
 
     internal BuildRecord? FindByKey(string key) => List().FirstOrDefault(build =>
@@ -95,9 +99,15 @@ public sealed partial class ModelStore(string root)
     {
         var info = new FileInfo(Path.Combine(folder, file.Path));
         if (!info.Exists) throw new BadModelException(file.Path, "is missing from the build");
-        if (info.Length != file.Bytes) throw new BadModelException(file.Path, $"has {info.Length} bytes, not the {file.Bytes} that were built");
+        if (info.Length != file.Bytes)
+        {
+            throw new BadModelException(file.Path, $"has {info.Length} bytes, not the {file.Bytes} that were built");
+        }
         var digest = Sha256Digest.OfFile(info.FullName, null, cancel);
-        if (digest != file.Sha256) throw new BadModelException(file.Path, $"has the digest {digest}, not {file.Sha256}: it was changed");
+        if (digest != file.Sha256)
+        {
+            throw new BadModelException(file.Path, $"has the digest {digest}, not {file.Sha256}: it was changed");
+        }
     }
 
     private string? CurrentDigest(string name)

@@ -34,7 +34,8 @@ internal sealed record DecoderDescription
     /// <summary>Epsilon of every norm.</summary>
     public required float NormEpsilon { get; init; }
 
-    /// <summary>Whether rotary pairs are neighbours (rows as GGUF converters permute them), not half a head apart.</summary>
+    /// <summary>Whether rotary pairs are neighbours (rows as GGUF converters permute them), not half a head
+    /// apart.</summary>
     public required bool RotaryInterleaved { get; init; }
 
     /// <summary>[vocabulary, hidden].</summary>

@@ -23,7 +23,8 @@ internal sealed class DecoderGraph
     private readonly GraphWriter graph;
     private readonly LinearEmitter linear;
     private readonly VocabularyEmitter vocabulary;
-    private readonly Dictionary<RotaryFrequencies, (string Cosines, string Sines)> rotaryTables = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<RotaryFrequencies, (string Cosines, string Sines)> rotaryTables =
+        new(ReferenceEqualityComparer.Instance);
 
     private DecoderGraph(DecoderDescription decoder, GraphOptions options, GraphWriter graph)
     {
@@ -164,7 +165,8 @@ internal sealed class DecoderGraph
         return (outputs[0], outputs[^1]);
     }
 
-    private string Norm(string name, WeightTensor tensor) => graph.Weight(name, [tensor.ElementCount], FloatWeight.Values(tensor));
+    private string Norm(string name, WeightTensor tensor) =>
+        graph.Weight(name, [tensor.ElementCount], FloatWeight.Values(tensor));
 
     private (string Cosines, string Sines) RotaryTables(RotaryFrequencies frequencies)
     {

@@ -35,12 +35,14 @@ internal sealed record DecoderShape
     {
         if (Heads % KeyValueHeads != 0)
         {
-            throw new BadModelException(file, $"states {Heads} heads and {KeyValueHeads} key-value heads, which do not divide them");
+            throw new BadModelException(file,
+                $"states {Heads} heads and {KeyValueHeads} key-value heads, which do not divide them");
         }
 
         return HeadSize % HeadSizeStep == 0
             ? this
-            : throw new BadModelException(file, $"states a head size of {HeadSize}; it must be a multiple of {HeadSizeStep}");
+            : throw new BadModelException(file,
+                $"states a head size of {HeadSize}; it must be a multiple of {HeadSizeStep}");
     }
 
     /// <summary>The context of a build: what was asked for, or all that the model has.</summary>

@@ -9,7 +9,8 @@ internal sealed class GgufNumbers(GgufFile file, string architecture)
     public int Get(string key, int min, int max) =>
         file.Metadata.GetUInt32(Full(key)) is var number && number >= min && number <= max
             ? (int)number
-            : throw new BadModelException(file.Name, $"states {number} under {Full(key)}; it must be from {min} to {max}");
+            : throw new BadModelException(file.Name,
+                $"states {number} under {Full(key)}; it must be from {min} to {max}");
 
     public int? Find(string key) => file.Metadata.FindUInt32(Full(key)) switch
     {
@@ -25,7 +26,8 @@ internal sealed class GgufNumbers(GgufFile file, string architecture)
     {
         null => null,
         { } number when number >= min && number <= max => number,
-        var number => throw new BadModelException(file.Name, $"states {number} under {Full(key)}; it must be from {min} to {max}"),
+        var number => throw new BadModelException(file.Name,
+            $"states {number} under {Full(key)}; it must be from {min} to {max}"),
     };
 
     public string? FindString(string key) => file.Metadata.FindString(Full(key));

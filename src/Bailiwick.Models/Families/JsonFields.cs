@@ -3,7 +3,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Families;
 
-/// <summary>An object of an untrusted JSON file: typed, bounded look-ups, each failing with a sentence that names the key.</summary>
+/// <summary>An object of an untrusted JSON file: typed, bounded look-ups, each failing with a sentence that names the
+/// key.</summary>
 internal sealed class JsonFields
 {
     private const int MaxDepth = 32;
@@ -31,9 +32,15 @@ internal sealed class JsonFields
     public static JsonFields Read(string path, int maxBytes)
     {
         var info = new FileInfo(path);
-        if (info.LinkTarget is not null) throw new BadModelException(info.Name, "is a symbolic link; only regular files are read");
+        if (info.LinkTarget is not null)
+        {
+            throw new BadModelException(info.Name, "is a symbolic link; only regular files are read");
+        }
         if (!info.Exists) throw new BadModelException(info.Name, "does not exist");
-        if (info.Length > maxBytes) throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {maxBytes} are read");
+        if (info.Length > maxBytes)
+        {
+            throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {maxBytes} are read");
+        }
         return Parse(info.Name, System.IO.File.ReadAllBytes(path));
     }
 
@@ -51,7 +58,8 @@ internal sealed class JsonFields
         }
         catch (JsonException fault)
         {
-            throw new BadModelException(file, $"is not the JSON that is expected (line {fault.LineNumber + 1}): {FirstSentence(fault)}");
+            throw new BadModelException(file,
+                $"is not the JSON that is expected (line {fault.LineNumber + 1}): {FirstSentence(fault)}");
         }
     }
 
@@ -63,7 +71,10 @@ internal sealed class JsonFields
     public long? OptionalInteger(string key, long min, long max)
     {
         if (Find(key) is not { } value) return null;
-        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number)) throw Wrong(key, "is not an integer");
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out var number))
+        {
+            throw Wrong(key, "is not an integer");
+        }
         return number >= min && number <= max ? number : throw Wrong(key, $"is {number}; it must be from {min} to {max}");
     }
 

@@ -2,14 +2,16 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Families;
 
-/// <summary>Reads config.json and the tensors of a published checkpoint (LlamaForCausalLM, MistralForCausalLM).</summary>
+/// <summary>Reads config.json and the tensors of a published checkpoint (LlamaForCausalLM,
+/// MistralForCausalLM).</summary>
 internal static class LlamaConfig
 {
     /// <summary>Architectures that this reader takes.</summary>
     public static readonly IReadOnlyList<string> Architectures = ["LlamaForCausalLM", "MistralForCausalLM"];
 
     // Keys whose presence changes the graph in a way that this family does not build.
-    private static readonly string[] Unbuilt = ["quantization_config", "auto_map", "num_local_experts", "vision_config"];
+    private static readonly string[] Unbuilt =
+        ["quantization_config", "auto_map", "num_local_experts", "vision_config"];
 
     /// <param name="config">config.json.</param>
     /// <param name="source">The open checkpoint.</param>
@@ -97,10 +99,16 @@ internal static class LlamaConfig
         if (Array.Find(Unbuilt, config.Has) is { } key) throw config.Wrong(key, "asks for something that is not built");
         foreach (var bias in (string[])["attention_bias", "mlp_bias"])
         {
-            if (config.OptionalBoolean(bias) == true) throw config.Wrong(bias, "is true; projections with a bias are not built");
+            if (config.OptionalBoolean(bias) == true)
+            {
+                throw config.Wrong(bias, "is true; projections with a bias are not built");
+            }
         }
 
         var activation = config.OptionalText("hidden_act") ?? "silu";
-        if (activation != "silu") throw config.Wrong("hidden_act", $"is {Quoted.Text(activation)}; only 'silu' is built");
+        if (activation != "silu")
+        {
+            throw config.Wrong("hidden_act", $"is {Quoted.Text(activation)}; only 'silu' is built");
+        }
     }
 }

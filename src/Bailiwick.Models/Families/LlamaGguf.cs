@@ -75,7 +75,8 @@ internal static class LlamaGguf
         var headSize = numbers.Find("attention.key_length") ?? hidden / heads;
         if ((numbers.Find("attention.value_length") ?? headSize) != headSize)
         {
-            throw new BadModelException(file.Name, "has values of another width than keys, which the family llama does not have");
+            throw new BadModelException(file.Name,
+                "has values of another width than keys, which the family llama does not have");
         }
 
         return new DecoderShape
@@ -104,7 +105,8 @@ internal static class LlamaGguf
     {
         if (numbers.Find("rope.dimension_count") is { } rotated && rotated != shape.HeadSize)
         {
-            throw new BadModelException(file.Name, $"rotates {rotated} of {shape.HeadSize} elements of a head; partly rotated heads are not built");
+            throw new BadModelException(file.Name,
+                $"rotates {rotated} of {shape.HeadSize} elements of a head; partly rotated heads are not built");
         }
 
         var plain = RotaryFrequencies.Plain(numbers.FindFloat("rope.freq_base", 1, 1e12f) ?? 10_000, shape.HeadSize);
@@ -121,7 +123,8 @@ internal static class LlamaGguf
         {
             "none" => plain,
             "linear" => plain.Linear(numbers.Float("rope.scaling.factor", 1, 1 << 20)),
-            _ => throw new BadModelException(file.Name, $"asks for the rotary scaling {Quoted.Text(type)}; built are 'none' and 'linear'"),
+            _ => throw new BadModelException(file.Name,
+                $"asks for the rotary scaling {Quoted.Text(type)}; built are 'none' and 'linear'"),
         };
     }
 }

@@ -3,7 +3,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Families;
 
-/// <summary>The families that are built, by the names under which they are published. A new family adds a reader and a row here.</summary>
+/// <summary>The families that are built, by the names under which they are published. A new family adds a reader and
+/// a row here.</summary>
 internal static class ModelFamilies
 {
     private delegate DecoderDescription GgufReader(GgufFile file, int? contextTokens);
@@ -30,7 +31,8 @@ internal static class ModelFamilies
     /// <exception cref="BadModelException">The architecture is unknown, or the checkpoint does not fit it.</exception>
     public static DecoderDescription FromCheckpoint(JsonFields config, IWeightSource source, int? contextTokens)
     {
-        var architecture = config.Strings("architectures") is [var only] ? only : throw config.Wrong("architectures", "does not name exactly one");
+        var architecture = config.Strings("architectures") is [var only] ? only : throw config.Wrong(
+            "architectures", "does not name exactly one");
         return Checkpoints.TryGetValue(architecture, out var read)
             ? read(config, source, contextTokens)
             : throw Unknown(config.File, architecture, Checkpoints.Keys);

@@ -3,7 +3,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Families;
 
-/// <summary>The tensors of a source, taken by name with the shape that the family expects; what nobody took is refused.</summary>
+/// <summary>The tensors of a source, taken by name with the shape that the family expects; what nobody took is
+/// refused.</summary>
 /// <param name="file">File or folder that refusals name.</param>
 /// <param name="source">The open source.</param>
 internal sealed class NamedTensors(string file, IWeightSource source)
@@ -19,7 +20,8 @@ internal sealed class NamedTensors(string file, IWeightSource source)
         var tensor = Take(name, rows, columns);
         return WeightPolicy.Supports(tensor.Type)
             ? new WeightMatrix(tensor)
-            : throw new BadModelException(file, $"tensor {Quoted.Text(name)} has the type {tensor.Type}, which is not built yet "
+            : throw new BadModelException(file,
+                $"tensor {Quoted.Text(name)} has the type {tensor.Type}, which is not built yet "
                 + "(built are F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q8_0, Q6_K)");
     }
 
@@ -30,7 +32,8 @@ internal sealed class NamedTensors(string file, IWeightSource source)
         var tensor = Take(name, length);
         return WeightMatrix.IsFloatType(tensor.Type)
             ? tensor
-            : throw new BadModelException(file, $"tensor {Quoted.Text(name)} has the type {tensor.Type}; floats are expected");
+            : throw new BadModelException(file,
+                $"tensor {Quoted.Text(name)} has the type {tensor.Type}; floats are expected");
     }
 
     /// <summary>Marks a tensor that is known and carries nothing that the graph needs.</summary>
@@ -43,13 +46,17 @@ internal sealed class NamedTensors(string file, IWeightSource source)
         var unknown = source.Tensors.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal).FirstOrDefault();
         if (unknown is not null)
         {
-            throw new BadModelException(file, $"holds a tensor {Quoted.Text(unknown)} that the family {family} does not have");
+            throw new BadModelException(file,
+                $"holds a tensor {Quoted.Text(unknown)} that the family {family} does not have");
         }
     }
 
     private WeightTensor Take(string name, params ReadOnlySpan<long> shape)
     {
-        if (!source.Tensors.TryGetValue(name, out var tensor)) throw new BadModelException(file, $"lacks the tensor {Quoted.Text(name)}");
+        if (!source.Tensors.TryGetValue(name, out var tensor))
+        {
+            throw new BadModelException(file, $"lacks the tensor {Quoted.Text(name)}");
+        }
         taken.Add(name);
         return shape.SequenceEqual([.. tensor.Shape])
             ? tensor

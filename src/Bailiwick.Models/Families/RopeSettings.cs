@@ -15,7 +15,8 @@ internal static class RopeSettings
         var scaling = config.OptionalObject("rope_parameters") ?? config.OptionalObject("rope_scaling");
         if (scaling is not null && scaling.Element.EnumerateObject().Any(field => field.Value.ValueKind == JsonValueKind.Object))
         {
-            throw new BadModelException(config.File, "states rotary settings for each kind of layer, which this family does not have");
+            throw new BadModelException(config.File,
+                "states rotary settings for each kind of layer, which this family does not have");
         }
 
         foreach (var fields in (JsonFields?[])[config, scaling])

@@ -5,7 +5,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Import;
 
-/// <summary>The tokenizer files of a published checkpoint: checked for form here, copied as they are, and tried out by the
+/// <summary>The tokenizer files of a published checkpoint: checked for form here, copied as they are, and tried out
+/// by the
 /// caller's check.</summary>
 internal sealed class CheckpointTokenizer
 {
@@ -43,7 +44,10 @@ internal sealed class CheckpointTokenizer
         var path = PathOf("generation_config.json");
         var generation = File.Exists(path) ? JsonFields.Read(path, MaxConfigBytes) : config;
         var end = Ids(generation, "eos_token_id") is { Count: > 0 } own ? own : Ids(config, "eos_token_id");
-        if (end.Count == 0) throw new BadModelException(config.File, "names no token that ends an answer ('eos_token_id')");
+        if (end.Count == 0)
+        {
+            throw new BadModelException(config.File, "names no token that ends an answer ('eos_token_id')");
+        }
         return GenerationTokens.Choose(
             First(generation, config, "bos_token_id"), end, [First(generation, config, "pad_token_id")], controls, Template);
     }
@@ -82,7 +86,10 @@ internal sealed class CheckpointTokenizer
         if (!tokenizer.Element.TryGetProperty("added_tokens", out var added) || added.ValueKind != JsonValueKind.Array) return largest;
         foreach (var token in added.EnumerateArray())
         {
-            if (token.ValueKind != JsonValueKind.Object) throw tokenizer.Wrong("added_tokens", "holds something other than objects");
+            if (token.ValueKind != JsonValueKind.Object)
+            {
+                throw tokenizer.Wrong("added_tokens", "holds something other than objects");
+            }
             var fields = tokenizer.Item("added_tokens", token);
             var id = (int)fields.Integer("id", 0, DecoderShape.MaxVocabulary);
             largest = Math.Max(largest, id);
@@ -98,7 +105,10 @@ internal sealed class CheckpointTokenizer
         if (File.Exists(path)) return TextOf(path);
         if (!tokenizerConfig.Element.TryGetProperty("chat_template", out var value) || value.ValueKind == JsonValueKind.Null) return null;
         if (value.ValueKind == JsonValueKind.String) return tokenizerConfig.Text("chat_template");
-        if (value.ValueKind != JsonValueKind.Array) throw tokenizerConfig.Wrong("chat_template", "is neither a string nor a list");
+        if (value.ValueKind != JsonValueKind.Array)
+        {
+            throw tokenizerConfig.Wrong("chat_template", "is neither a string nor a list");
+        }
         // A list of named templates: the one for plain chats is called "default".
         return value.EnumerateArray()
             .Where(item => item.ValueKind == JsonValueKind.Object)
@@ -109,7 +119,10 @@ internal sealed class CheckpointTokenizer
     private static string TextOf(string path)
     {
         var info = new FileInfo(path);
-        if (info.Length > MaxTemplateBytes) throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {MaxTemplateBytes} are read");
+        if (info.Length > MaxTemplateBytes)
+        {
+            throw new BadModelException(info.Name, $"has {info.Length} bytes; at most {MaxTemplateBytes} are read");
+        }
         try
         {
             return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
@@ -120,7 +133,8 @@ internal sealed class CheckpointTokenizer
         }
     }
 
-    private static IReadOnlyList<int> Ids(JsonFields fields, string key) => fields.Integers(key, 0, DecoderShape.MaxVocabulary);
+    private static IReadOnlyList<int> Ids(JsonFields fields, string key) =>
+        fields.Integers(key, 0, DecoderShape.MaxVocabulary);
 
     private static int? First(JsonFields generation, JsonFields config, string key) =>
         Ids(generation, key).Concat(Ids(config, key)).Select(id => (int?)id).FirstOrDefault();

@@ -95,15 +95,22 @@ internal sealed record GenAiConfig(string GraphFile, string LogitsName, int Voca
     private static void CheckValues(JsonFields model, JsonFields search, int context, int vocabulary)
     {
         var type = model.Text("type");
-        if (!Types.Contains(type, StringComparer.Ordinal)) throw model.Wrong("type", $"is {Quoted.Text(type)}; allowed are {string.Join(", ", Types)}");
+        if (!Types.Contains(type, StringComparer.Ordinal))
+        {
+            throw model.Wrong("type", $"is {Quoted.Text(type)}; allowed are {string.Join(", ", Types)}");
+        }
         var end = model.Integers("eos_token_id", 0, vocabulary - 1);
         if (end.Count == 0) throw model.Wrong("eos_token_id", "names no token that ends an answer");
         if (model.OptionalInteger("pad_token_id", 0, vocabulary - 1) is { } pad && end.Contains((int)pad))
         {
-            throw model.Wrong("pad_token_id", $"is {pad}, which also ends an answer and so can end a prompt; name another token");
+            throw model.Wrong(
+                "pad_token_id", $"is {pad}, which also ends an answer and so can end a prompt; name another token");
         }
 
-        if (search.OptionalInteger("num_beams", 1, 1) is null && search.Has("num_beams")) throw search.Wrong("num_beams", "is not 1");
+        if (search.OptionalInteger("num_beams", 1, 1) is null && search.Has("num_beams"))
+        {
+            throw search.Wrong("num_beams", "is not 1");
+        }
         search.OptionalInteger("max_length", 1, context);
     }
 
@@ -118,8 +125,15 @@ internal sealed record GenAiConfig(string GraphFile, string LogitsName, int Voca
     {
         foreach (var entry in section.Element.EnumerateObject())
         {
-            if (!allowed.TryGetValue(entry.Name, out var kind)) throw section.Wrong(entry.Name, "is a key that is not allowed");
-            if (!Fits(entry.Value, kind)) throw section.Wrong(entry.Name, kind == Kind.EmptyList ? "must be an empty list: providers are the site's choice" : $"must be of the kind {kind}");
+            if (!allowed.TryGetValue(entry.Name, out var kind))
+            {
+                throw section.Wrong(entry.Name, "is a key that is not allowed");
+            }
+            if (!Fits(entry.Value, kind))
+            {
+                throw section.Wrong(
+                    entry.Name, kind == Kind.EmptyList ? "must be an empty list: providers are the site's choice" : $"must be of the kind {kind}");
+            }
         }
     }
 
@@ -134,7 +148,8 @@ internal sealed record GenAiConfig(string GraphFile, string LogitsName, int Voca
         _ => value.ValueKind == JsonValueKind.Array && value.GetArrayLength() == 0,
     };
 
-    private static bool IsInteger(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _);
+    private static bool IsInteger(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _);
 
     private static string BareName(JsonFields section, string key)
     {

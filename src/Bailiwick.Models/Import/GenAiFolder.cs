@@ -5,7 +5,8 @@ namespace Bailiwick.Models.Import;
 /// <summary>A finished GenAI folder of somebody else: checked file by file, then copied as it is.</summary>
 internal static class GenAiFolder
 {
-    private static readonly string[] Needed = [GenAiConfigJson.FileName, TokenizerJson.FileName, TokenizerConfigJson.FileName];
+    private static readonly string[] Needed =
+        [GenAiConfigJson.FileName, TokenizerJson.FileName, TokenizerConfigJson.FileName];
 
     // Copied where they are there.
     private static readonly string[] Optional = [TokenizerConfigJson.TemplateFileName, "special_tokens_map.json"];
@@ -32,14 +33,16 @@ internal static class GenAiFolder
         var config = GenAiConfig.Read(files[GenAiConfigJson.FileName].Path);
         if (!files.TryGetValue(config.GraphFile, out var graph))
         {
-            throw new BadModelException(GenAiConfigJson.FileName, $"names {Quoted.Text(config.GraphFile)}, which is not in the folder");
+            throw new BadModelException(GenAiConfigJson.FileName,
+                $"names {Quoted.Text(config.GraphFile)}, which is not in the folder");
         }
 
         var data = GraphCheck.Run(graph.Path, config, name => files.TryGetValue(name, out var file) ? file.Bytes : null);
         var tokenizer = CheckpointTokenizer.Read(source);
         if (tokenizer.LargestId >= config.Vocabulary)
         {
-            throw new BadModelException(TokenizerJson.FileName, $"has the id {tokenizer.LargestId}, but the logits have {config.Vocabulary} columns");
+            throw new BadModelException(TokenizerJson.FileName,
+                $"has the id {tokenizer.LargestId}, but the logits have {config.Vocabulary} columns");
         }
 
         var copied = Needed.Concat(Optional).Append(config.GraphFile).Concat(data).ToHashSet(StringComparer.Ordinal);
@@ -52,7 +55,8 @@ internal static class GenAiFolder
     {
         if (options.Precision is not null || options.ContextTokens is not null)
         {
-            throw new BadModelException(source.Name, "is a finished GenAI model and is taken as it is; leave precision and context out");
+            throw new BadModelException(source.Name,
+                "is a finished GenAI model and is taken as it is; leave precision and context out");
         }
     }
 
@@ -70,7 +74,8 @@ internal static class GenAiFolder
         {
             if (!copied.Contains(file.Name) && !Known.Contains(file.Name, StringComparer.Ordinal))
             {
-                throw new BadModelException(Quoted.Text(file.Name), "is not a file that a GenAI model needs; remove it");
+                throw new BadModelException(Quoted.Text(file.Name),
+                    "is not a file that a GenAI model needs; remove it");
             }
         }
     }

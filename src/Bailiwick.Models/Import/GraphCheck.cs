@@ -48,7 +48,10 @@ internal sealed class GraphCheck
     private ModelProto Parse(string path)
     {
         using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        if (stream.Length > MaxBytes) throw Refusal($"has {stream.Length} bytes; a graph may have {MaxBytes}, weights belong beside it");
+        if (stream.Length > MaxBytes)
+        {
+            throw Refusal($"has {stream.Length} bytes; a graph may have {MaxBytes}, weights belong beside it");
+        }
         try
         {
             using var input = CodedInputStream.CreateWithLimits(stream, MaxBytes, MaxDepth);
@@ -94,14 +97,20 @@ internal sealed class GraphCheck
     {
         if (tensor.DataLocation != DataLocation.External)
         {
-            if (tensor.ExternalData.Count > 0) throw Refusal($"gives the tensor {Quoted.Text(tensor.Name)} both inside and outside");
+            if (tensor.ExternalData.Count > 0)
+            {
+                throw Refusal($"gives the tensor {Quoted.Text(tensor.Name)} both inside and outside");
+            }
             return;
         }
 
         var entries = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (var entry in tensor.ExternalData)
         {
-            if (!entries.TryAdd(entry.Key, entry.Value)) throw Refusal($"states {Quoted.Text(entry.Key)} of a tensor twice");
+            if (!entries.TryAdd(entry.Key, entry.Value))
+            {
+                throw Refusal($"states {Quoted.Text(entry.Key)} of a tensor twice");
+            }
         }
 
         var location = entries.GetValueOrDefault("location", "");
@@ -147,7 +156,8 @@ internal sealed class GraphCheck
 
         if (shape[2].DimValue != config.Vocabulary)
         {
-            throw Refusal($"has logits of {shape[2].DimValue} columns, but {GenAiConfigJson.FileName} states a vocab_size of {config.Vocabulary}");
+            throw Refusal(
+                $"has logits of {shape[2].DimValue} columns, but {GenAiConfigJson.FileName} states a vocab_size of {config.Vocabulary}");
         }
     }
 

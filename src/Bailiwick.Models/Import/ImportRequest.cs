@@ -14,13 +14,15 @@ public sealed record ImportOptions
     /// <summary>What the weights hold. Null: GGUF as stored, checkpoints in four bits.</summary>
     public WeightPrecision? Precision { get; init; }
 
-    /// <summary>4: activations are rounded to int8, the normal form on a CPU. 0: they stay float32, for references.</summary>
+    /// <summary>4: activations are rounded to int8, the normal form on a CPU. 0: they stay float32, for
+    /// references.</summary>
     public int AccuracyLevel { get; init; } = 4;
 
     /// <summary>Logits of the last position only (a faster prefill). False for builds that score texts.</summary>
     public bool PrunedHead { get; init; } = true;
 
-    /// <summary>Compute threads that genai_config.json states, 1 to 1024. A decoder may be told another number when it loads.</summary>
+    /// <summary>Compute threads that genai_config.json states, 1 to 1024. A decoder may be told another number when
+    /// it loads.</summary>
     public int Threads { get; init; } = 2;
 
     /// <summary>Longest sequence in tokens; null: what the model has.</summary>

@@ -4,13 +4,16 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Import;
 
-/// <summary>Turns a model in published form into a build in the store: an ONNX Runtime GenAI folder named by its digest.</summary>
+/// <summary>Turns a model in published form into a build in the store: an ONNX Runtime GenAI folder named by its
+/// digest.</summary>
 public static class ModelImporter
 {
-    /// <summary>Version of the builder. Raised whenever the same source would give other bytes, so that stores build anew.</summary>
+    /// <summary>Version of the builder. Raised whenever the same source would give other bytes, so that stores build
+    /// anew.</summary>
     public const string BuilderVersion = "1";
 
-    /// <summary>Imports a model. Another import into the same store is waited for; a build that is there already is reused.</summary>
+    /// <summary>Imports a model. Another import into the same store is waited for; a build that is there already is
+    /// reused.</summary>
     /// <param name="request">Source, store and form.</param>
     /// <param name="progress">Told how far it is; may be called from another thread.</param>
     /// <param name="check">The caller's check of tokenizer and template in a finished folder, in a process that may die of it;
@@ -77,12 +80,14 @@ public static class ModelImporter
 
             if (stated.Sha256 != file.Sha256)
             {
-                throw new BadModelException(file.Path, $"has the digest {file.Sha256}; {CatalogueEntry.FileName} beside it states {stated.Sha256}");
+                throw new BadModelException(file.Path,
+                    $"has the digest {file.Sha256}; {CatalogueEntry.FileName} beside it states {stated.Sha256}");
             }
         }
     }
 
-    private static string Key(ModelSource source, List<FileDigest> digests, ImportOptions options) => Sha256Digest.OfText(string.Join('\n',
+    private static string Key(ModelSource source, List<FileDigest> digests, ImportOptions options) =>
+        Sha256Digest.OfText(string.Join('\n',
         BuilderVersion, source.Form, Sha256Digest.OfTree(digests), options.Precision,
         options.AccuracyLevel.ToString(CultureInfo.InvariantCulture), options.PrunedHead,
         options.Threads.ToString(CultureInfo.InvariantCulture), options.ContextTokens?.ToString(CultureInfo.InvariantCulture)));
@@ -105,7 +110,8 @@ public static class ModelImporter
         return digests;
     }
 
-    private static BuildRecord Record(ModelSource source, string key, List<FileDigest> sources, List<FileDigest> files, int context) => new()
+    private static BuildRecord Record(ModelSource source, string key, List<FileDigest> sources, List<FileDigest> files, int context) =>
+        new()
     {
         Name = source.Name,
         Digest = Sha256Digest.OfTree(files),

@@ -67,7 +67,8 @@ internal sealed record ModelSource
         RefuseLink(info);
         return IsGguf(info.Name)
             ? Of(SourceForm.Gguf, info.DirectoryName!, [new SourceFile(info.Name, info.FullName, info.Length)], ModelName.Of(info.Name[..^".gguf".Length]))
-            : throw new BadModelException(info.Name, "is not a .gguf file; give a folder for the other published forms");
+            : throw new BadModelException(info.Name,
+                "is not a .gguf file; give a folder for the other published forms");
     }
 
     private static ModelSource Of(SourceForm form, string folder, IEnumerable<SourceFile> files, string? name = null)
@@ -98,7 +99,10 @@ internal sealed record ModelSource
     {
         foreach (var name in (string[])["config.json", TokenizerJson.FileName, TokenizerConfigJson.FileName])
         {
-            if (!files.ContainsKey(name)) throw new BadModelException(System.IO.Path.GetFileName(folder), $"lacks {name}");
+            if (!files.ContainsKey(name))
+            {
+                throw new BadModelException(System.IO.Path.GetFileName(folder), $"lacks {name}");
+            }
         }
 
         using var weights = SafetensorsCheckpoint.Open(folder);
@@ -122,7 +126,8 @@ internal sealed record ModelSource
     {
         if (info.LinkTarget is not null)
         {
-            throw new BadModelException(info.Name, "is a symbolic link; a model is read from regular files only, so copy what it points to");
+            throw new BadModelException(info.Name,
+                "is a symbolic link; a model is read from regular files only, so copy what it points to");
         }
     }
 

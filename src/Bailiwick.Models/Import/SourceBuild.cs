@@ -25,7 +25,8 @@ internal static class SourceBuild
         using var file = GgufFile.Open(source.Files[0].Path);
         if (options.Precision is not null)
         {
-            throw new BadModelException(file.Name, "is a GGUF file, whose weights are built as they are stored; leave the precision out");
+            throw new BadModelException(file.Name,
+                "is a GGUF file, whose weights are built as they are stored; leave the precision out");
         }
 
         var decoder = ModelFamilies.FromGguf(file, options.ContextTokens);
@@ -63,7 +64,10 @@ internal static class SourceBuild
 
     private static GenerationTokens Tokens(string file, VocabularyData vocabulary)
     {
-        if (vocabulary.EndOfAnswer.Count == 0) throw new BadModelException(file, "names no token that ends an answer (tokenizer.ggml.eos_token_id)");
+        if (vocabulary.EndOfAnswer.Count == 0)
+        {
+            throw new BadModelException(file, "names no token that ends an answer (tokenizer.ggml.eos_token_id)");
+        }
         var controls = Enumerable.Range(0, vocabulary.Tokens.Count)
             .Where(id => vocabulary.Kinds[id] == TokenKind.Control)
             .ToDictionary(id => id, id => vocabulary.Tokens[id]);
@@ -76,7 +80,8 @@ internal static class SourceBuild
     {
         if (largestId >= decoder.Vocabulary)
         {
-            throw new BadModelException(file, $"has a token with the id {largestId}, but embeds only {decoder.Vocabulary} tokens");
+            throw new BadModelException(file,
+                $"has a token with the id {largestId}, but embeds only {decoder.Vocabulary} tokens");
         }
     }
 }

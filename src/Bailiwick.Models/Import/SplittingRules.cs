@@ -27,8 +27,10 @@ internal static class SplittingRules
 
     private static readonly SplittingRule Gpt2 = new([]);
     private static readonly SplittingRule Digits = new([], SingleDigits: true);
-    private static readonly SplittingRule Llama3 = new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest], WholeWords: true, AddsBos: true);
-    private static readonly SplittingRule Qwen2 = new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Rest], ComposeFirst: true);
+    private static readonly SplittingRule Llama3 =
+        new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}" + Rest], WholeWords: true, AddsBos: true);
+    private static readonly SplittingRule Qwen2 =
+        new([Endings + @"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}" + Rest], ComposeFirst: true);
 
     private static readonly SplittingRule Gpt4o = new([
         $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+{Endings}?|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*{Endings}?|\p{{N}}{{1,3}}" + RestWithSlash]);
@@ -37,7 +39,8 @@ internal static class SplittingRules
         $@"[^\r\n\p{{L}}\p{{N}}]?{Upper}*{Lower}+|[^\r\n\p{{L}}\p{{N}}]?{Upper}+{Lower}*|\p{{N}}" + RestWithSlash],
         WholeWords: true, AddsBos: true);
 
-    private static readonly SplittingRule Default = new([@"[\p{P}\$\+<=>\^~\|]+", Gpt2Pattern, @"\p{N}+", "[0-9][0-9][0-9]"]);
+    private static readonly SplittingRule Default =
+        new([@"[\p{P}\$\+<=>\^~\|]+", Gpt2Pattern, @"\p{N}+", "[0-9][0-9][0-9]"]);
 
     private static readonly Dictionary<string, SplittingRule> ByName = new(StringComparer.Ordinal)
     {
@@ -60,10 +63,15 @@ internal static class SplittingRules
     /// <exception cref="BadModelException">The name is unknown: a guessed rule would give other tokens than the model learned.</exception>
     public static SplittingRule Named(string file, string? name)
     {
-        if (name is null) throw new BadModelException(file, "lacks 'tokenizer.ggml.pre', which names the splitting rule of its tokenizer");
+        if (name is null)
+        {
+            throw new BadModelException(file,
+                "lacks 'tokenizer.ggml.pre', which names the splitting rule of its tokenizer");
+        }
         return ByName.TryGetValue(name, out var rule)
             ? rule
-            : throw new BadModelException(file, $"asks for the tokenizer splitting rule {Quoted.Text(name)}, which is not known; "
+            : throw new BadModelException(file,
+                $"asks for the tokenizer splitting rule {Quoted.Text(name)}, which is not known; "
                 + $"known are {string.Join(", ", ByName.Keys.Order(StringComparer.Ordinal))}");
     }
 

@@ -2,7 +2,8 @@ using Bailiwick.Models.Catalogue;
 
 namespace Bailiwick.Models.Import;
 
-/// <summary>One import at a time writes a store. The lock is the operating system's: it goes with the process that held it.</summary>
+/// <summary>One import at a time writes a store. The lock is the operating system's: it goes with the process that
+/// held it.</summary>
 internal static class StoreLock
 {
     private const string FileName = "import.lock";

@@ -52,7 +52,8 @@ internal sealed record VocabularyData
 
     public required int? Padding { get; init; }
 
-    /// <summary>Ids that end an answer: eos first, then end-of-turn and end-of-message where the file names them.</summary>
+    /// <summary>Ids that end an answer: eos first, then end-of-turn and end-of-message where the file names
+    /// them.</summary>
     public required IReadOnlyList<int> EndOfAnswer { get; init; }
 
     public required bool AddBos { get; init; }

@@ -4,7 +4,8 @@ using static Bailiwick.Models.Onnx.TensorProto.Types;
 
 namespace Bailiwick.Models.Onnx;
 
-/// <summary>Float matrices as initializers of float32, as stored or transposed, through a buffer of a few megabytes.</summary>
+/// <summary>Float matrices as initializers of float32, as stored or transposed, through a buffer of a few
+/// megabytes.</summary>
 internal static class FloatWeight
 {
     private const int BufferElements = 1 << 20;

@@ -44,7 +44,8 @@ internal sealed class Q4_1Encoding : BlockEncoding
     }
 }
 
-/// <summary>GGUF's byte j holds elements j (low) and j + 16 (high); ONNX's byte i holds elements 2i and 2i + 1.</summary>
+/// <summary>GGUF's byte j holds elements j (low) and j + 16 (high); ONNX's byte i holds elements 2i and 2i +
+/// 1.</summary>
 internal static class NibbleOrder
 {
     public static void FromGguf(ReadOnlySpan<byte> stored, Span<byte> quants)

@@ -53,7 +53,8 @@ internal sealed class GraphWriter : IDisposable
         string op, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes) =>
         Add(op, "", outputs, inputs, attributes);
 
-    /// <summary>Adds a node of com.microsoft and returns its first output. An empty name stands for an absent one.</summary>
+    /// <summary>Adds a node of com.microsoft and returns its first output. An empty name stands for an absent
+    /// one.</summary>
     public string ContribNode(
         string op, ReadOnlySpan<string> outputs, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
     {
@@ -61,7 +62,8 @@ internal sealed class GraphWriter : IDisposable
         return outputs[0];
     }
 
-    /// <summary>A small int64 constant, kept in the graph itself where shape inference reads it. One value and no shape: a scalar.</summary>
+    /// <summary>A small int64 constant, kept in the graph itself where shape inference reads it. One value and no
+    /// shape: a scalar.</summary>
     public string Constant(string name, params ReadOnlySpan<long> values) => Constant(name, values, [values.Length]);
 
     /// <summary>An int64 scalar.</summary>

@@ -35,7 +35,8 @@ internal sealed class QuantisedWeight
     /// <summary>Initializer [rows, blocks].</summary>
     public string Scales => $"{Name}.s";
 
-    /// <summary>[rows, blocks], or empty where the encoding has none. The caller writes them in the order it needs.</summary>
+    /// <summary>[rows, blocks], or empty where the encoding has none. The caller writes them in the order it
+    /// needs.</summary>
     public float[] Offsets { get; }
 
     /// <summary>Encodes a matrix row by row and streams it out; only scales and offsets are held in memory.</summary>

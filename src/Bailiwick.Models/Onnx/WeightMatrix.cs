@@ -2,7 +2,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Models.Onnx;
 
-/// <summary>A matrix [rows, columns]: one stored tensor, or several of the same width under each other (fused projections).</summary>
+/// <summary>A matrix [rows, columns]: one stored tensor, or several of the same width under each other (fused
+/// projections).</summary>
 internal sealed class WeightMatrix
 {
     /// <param name="parts">At least one tensor with two dimensions; all have the same number of columns.</param>

@@ -8,7 +8,8 @@ public enum WeightPrecision
     /// <summary>The stored values exactly: blocks stay blocks, floats become float32.</summary>
     AsStored,
 
-    /// <summary>Floats in four bits, those of vocabulary matrices in eight; a width that is no multiple of 32 stays float.</summary>
+    /// <summary>Floats in four bits, those of vocabulary matrices in eight; a width that is no multiple of 32 stays
+    /// float.</summary>
     Int4,
 }
 
@@ -19,12 +20,14 @@ public enum WeightPrecision
 internal sealed record WeightPolicy(WeightPrecision Precision, int AccuracyLevel)
 {
     /// <summary>Whether a matrix of this type can be laid out at all.</summary>
-    public static bool Supports(TensorType type) => WeightMatrix.IsFloatType(type) || BlockEncoding.Exact(type) is not null;
+    public static bool Supports(TensorType type) =>
+        WeightMatrix.IsFloatType(type) || BlockEncoding.Exact(type) is not null;
 
     /// <summary>The encoding of a body matrix, or null where it stays float.</summary>
     public BlockEncoding? Body(WeightTensor tensor) => Of(tensor, bits: 4);
 
-    /// <summary>The encoding of the embedding or the head: more bits, since its errors reach the logits directly.</summary>
+    /// <summary>The encoding of the embedding or the head: more bits, since its errors reach the logits
+    /// directly.</summary>
     public BlockEncoding? Vocabulary(WeightTensor tensor) => Of(tensor, bits: 8);
 
     private BlockEncoding? Of(WeightTensor tensor, int bits)

@@ -48,7 +48,9 @@ internal ref struct ChatJson
             throw new InvalidChatException("messages", "it is not a JSON array of objects");
         }
 
-        return reasoning is null ? messages : new ListValue([.. messages.Items.Select(item => Reasoning.Trust((DictValue)item, reasoning))]);
+        return reasoning is null
+            ? messages
+            : new ListValue([.. messages.Items.Select(item => Reasoning.Trust((DictValue)item, reasoning))]);
     }
 
     private static Value Read(string part, string json, Place place)
@@ -65,6 +67,10 @@ internal ref struct ChatJson
             var value = reader.ReadValue(place);
             reader._reader.Read();
             return value;
+        }
+        catch (LimitReached error)
+        {
+            throw new InvalidChatException(part, error.Message);
         }
         catch (JsonException error)
         {

@@ -11,7 +11,7 @@ public sealed record TemplateLimits
 
     /// <summary>
     /// Evaluated nodes, list items and 1/32 of the characters of every text made on the way. Default 4,000,000: about
-    /// a second, and at most 256 MB of text. The largest published case takes some 10,000.
+    /// a second, and at most 256 MB of text. Every published case takes less than a hundredth.
     /// </summary>
     public long MaxSteps { get; init; } = 4_000_000;
 

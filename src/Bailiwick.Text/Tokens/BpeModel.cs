@@ -30,6 +30,7 @@ internal sealed class BpeModel : ITokenModel
     private readonly Dictionary<string, int>.AlternateLookup<ReadOnlySpan<char>> _lookup;
     private readonly Dictionary<long, Merge> _merges;
     private readonly int[]? _byteIds;
+    private readonly int? _unknownId;
     private readonly BpeSettings _settings;
 
     /// <summary>The vocabulary and the merges come without the control tokens: no text can give a blocked one.</summary>
@@ -39,13 +40,11 @@ internal sealed class BpeModel : ITokenModel
         _lookup = ids.GetAlternateLookup<ReadOnlySpan<char>>();
         _merges = merges;
         _settings = settings;
-        UnknownId = unknownId;
+        _unknownId = unknownId;
         _byteIds = settings.ByteFallback
             ? [.. Enumerable.Range(0, 256).Select(b => ids.GetValueOrDefault(ByteToken.Of((byte)b), -1))]
             : null;
     }
-
-    public int? UnknownId { get; }
 
     public static long Pair(int left, int right) => ((long)left << 32) | (uint)right;
 
@@ -77,7 +76,7 @@ internal sealed class BpeModel : ITokenModel
             {
                 unknownPending = false;
             }
-            else if (UnknownId is { } unknown && !(unknownPending && _settings.FuseUnknown))
+            else if (_unknownId is { } unknown && !(unknownPending && _settings.FuseUnknown))
             {
                 unknownPending = true;
                 symbols.Add(unknown);

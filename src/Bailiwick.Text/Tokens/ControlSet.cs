@@ -41,12 +41,15 @@ public sealed class ControlSet
         IReadOnlyList<AddedToken> added, string? template, IReadOnlyCollection<string> bordersOfText)
     {
         var markers = added
-            .Where(token => token.Content.AsSpan().ContainsAnyExcept(" \t\r\n\u2581") && (HasControlShape(token.Content)
-                || (template?.Contains(token.Content, StringComparison.Ordinal) ?? false)
-                || bordersOfText.Contains(token.Content)))
+            .Where(token => token.Content.AsSpan().ContainsAnyExcept(" \t\r\n\u2581")
+                && (HasControlShape(token.Content) || IsWritten(token.Content) || bordersOfText.Contains(token.Content)))
             .Select(token => token.Id)
             .ToHashSet();
         return new ControlSet([.. added.Where(token => token.Special || markers.Contains(token.Id))], markers);
+
+        // A template may write only one of a pair: of <think> and </think> often the second alone.
+        bool IsWritten(string text) => template is not null
+            && (template.Contains(text, StringComparison.Ordinal) || template.Contains(Counterpart(text), StringComparison.Ordinal));
     }
 
     public bool Contains(int id) => _ids.Contains(id);
@@ -75,6 +78,11 @@ public sealed class ControlSet
     /// either, or a client could write a turn border as a byte without a token.
     /// </summary>
     internal bool IsMarker(int id) => _markers.Contains(id);
+
+    /// <summary><c>&lt;x&gt;</c> for <c>&lt;/x&gt;</c> and the other way round; the same with square brackets.</summary>
+    private static string Counterpart(string tag) => tag is ['<' or '[', '/', ..] ? tag.Remove(1, 1)
+        : tag is ['<' or '[', ..] ? tag.Insert(1, "/")
+        : tag;
 
     private static bool HasControlShape(string text) =>
         (text.StartsWith("<|", StringComparison.Ordinal) && text.EndsWith('>'))

@@ -75,7 +75,9 @@ internal static class DecoderReader
         {
             var replace = new ReplaceNormalizer(
                 PatternReader.Read(component.Get("pattern")), component.Get("content").Text(LongestReplacement));
-            AddRewrite(component, replace.Normalize, replace.Normalize);
+            AddRewrite(component, Rewrite, Rewrite);
+
+            string Rewrite(string token) => replace.Normalize(token, LongestReplacement * Vocabulary.LongestToken);
         }
 
         private void AddMetaspace(JsonValue component)

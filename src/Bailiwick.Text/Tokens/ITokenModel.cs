@@ -3,9 +3,6 @@ namespace Bailiwick.Text.Tokens;
 /// <summary>Turns pieces into token ids. Immutable; safe to share between threads.</summary>
 internal interface ITokenModel
 {
-    /// <summary>The id that stands for characters without a token, or null where they vanish.</summary>
-    int? UnknownId { get; }
-
     /// <summary>
     /// An encoder for one call. It remembers pieces it has seen, so it goes with the call: no client text stays behind.
     /// </summary>

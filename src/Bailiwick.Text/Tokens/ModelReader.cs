@@ -2,8 +2,10 @@ namespace Bailiwick.Text.Tokens;
 
 /// <summary>The <c>model</c> of a tokenizer file: the vocabulary, and the model once it is known what to block.</summary>
 /// <param name="Ids">Every token of the model.</param>
-/// <param name="Build">Makes the model; the predicate says which ids no text may give (an unknown id stays).</param>
-internal sealed record ModelDefinition(Dictionary<string, int> Ids, Func<Func<int, bool>, ITokenModel> Build);
+/// <param name="UnknownId">What the file has for characters without a token, or null.</param>
+/// <param name="Build">Makes the model, told which ids no text may give and what stands for unknown characters.</param>
+internal sealed record ModelDefinition(
+    Dictionary<string, int> Ids, int? UnknownId, Func<Func<int, bool>, int?, ITokenModel> Build);
 
 internal static class ModelReader
 {
@@ -43,11 +45,11 @@ internal static class ModelReader
 
         int? unknown = settings.UnknownToken is null ? null : ids[settings.UnknownToken];
         var merges = Merges(model.Get("merges"), ids, settings.Prefix);
-        return new ModelDefinition(ids, isBlocked => new BpeModel(
-            Without(ids, isBlocked),
+        return new ModelDefinition(ids, unknown, (isBlocked, unknownId) => new BpeModel(
+            ids.Where(pair => !isBlocked(pair.Value)).ToDictionary(),
             merges.Where(pair => !isBlocked(pair.Value.Id)).ToDictionary(),
             settings,
-            unknown));
+            unknownId));
     }
 
     private static Dictionary<string, int> BpeVocabulary(JsonValue vocab)
@@ -65,9 +67,6 @@ internal static class ModelReader
 
         return ids;
     }
-
-    private static Dictionary<string, int> Without(Dictionary<string, int> ids, Func<int, bool> isBlocked) =>
-        ids.Where(pair => !isBlocked(pair.Value)).ToDictionary();
 
     private static Dictionary<long, Merge> Merges(JsonValue list, Dictionary<string, int> ids, string prefix)
     {
@@ -117,6 +116,7 @@ internal static class ModelReader
 
         int? unknown = model.Find("unk_id") is { } id ? id.Integer(0, tokens.Count - 1) : null;
         var byteFallback = model.Flag("byte_fallback", false);
-        return new ModelDefinition(ids, isBlocked => new UnigramModel(tokens, unknown, byteFallback, isBlocked));
+        return new ModelDefinition(
+            ids, unknown, (isBlocked, unknownId) => new UnigramModel(tokens, unknownId, byteFallback, isBlocked));
     }
 }

@@ -6,7 +6,8 @@ namespace Bailiwick.Text.Tokens;
 /// <summary>One normalizer of a tokenizer file: rewrites a text before it is cut into pieces.</summary>
 internal interface INormalizer
 {
-    string Normalize(string text);
+    /// <exception cref="TokenizerLimitException">The result would have more characters than the limit.</exception>
+    string Normalize(string text, int limit);
 }
 
 /// <summary>Normalizers one after the other; none leaves the text as it is.</summary>
@@ -14,18 +15,18 @@ internal sealed class NormalizerSequence(IReadOnlyList<INormalizer> steps) : INo
 {
     public static readonly NormalizerSequence None = new([]);
 
-    public string Normalize(string text) => steps.Aggregate(text, (current, step) => step.Normalize(current));
+    public string Normalize(string text, int limit) => steps.Aggregate(text, (current, step) => step.Normalize(current, limit));
 }
 
 /// <summary>Puts a text in front of every text that is not empty.</summary>
 internal sealed class PrependNormalizer(string prefix) : INormalizer
 {
-    public string Normalize(string text) => text.Length == 0 ? text : prefix + text;
+    public string Normalize(string text, int limit) => text.Length == 0 ? text : prefix + text;
 }
 
 internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : INormalizer
 {
-    public string Normalize(string text)
+    public string Normalize(string text, int limit)
     {
         var matches = new List<Stretch>();
         pattern.FindAll(text, matches);
@@ -34,7 +35,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : I
             return text;
         }
 
-        var result = new BoundedTextBuilder(text.Length);
+        var result = new BoundedTextBuilder(text.Length, limit);
         var at = 0;
         foreach (var match in matches)
         {
@@ -49,7 +50,7 @@ internal sealed class ReplaceNormalizer(TextPattern pattern, string content) : I
 /// <summary>Removes white space at the ends.</summary>
 internal sealed class StripNormalizer(bool left, bool right) : INormalizer
 {
-    public string Normalize(string text) => (left, right) switch
+    public string Normalize(string text, int limit) => (left, right) switch
     {
         (true, true) => text.Trim(),
         (true, false) => text.TrimStart(),
@@ -60,7 +61,7 @@ internal sealed class StripNormalizer(bool left, bool right) : INormalizer
 
 internal sealed class LowercaseNormalizer : INormalizer
 {
-    public string Normalize(string text)
+    public string Normalize(string text, int limit)
     {
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
@@ -83,7 +84,7 @@ internal sealed class LowercaseNormalizer : INormalizer
 /// <summary>Removes combining marks (of a text that was decomposed before).</summary>
 internal sealed class StripAccentsNormalizer : INormalizer
 {
-    public string Normalize(string text)
+    public string Normalize(string text, int limit)
     {
         var result = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
@@ -102,5 +103,5 @@ internal sealed class StripAccentsNormalizer : INormalizer
 /// <summary>One of the four Unicode normalisation forms.</summary>
 internal sealed class UnicodeFormNormalizer(NormalizationForm form) : INormalizer
 {
-    public string Normalize(string text) => UnicodeForms.Normalize(text, form);
+    public string Normalize(string text, int limit) => UnicodeForms.Normalize(text, form);
 }

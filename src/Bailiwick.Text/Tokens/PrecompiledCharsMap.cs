@@ -46,9 +46,9 @@ internal sealed class PrecompiledCharsMap : INormalizer
         return new PrecompiledCharsMap(units, bytes[(4 + (int)size)..].ToArray());
     }
 
-    public string Normalize(string text)
+    public string Normalize(string text, int limit)
     {
-        var result = new BoundedTextBuilder(text.Length);
+        var result = new BoundedTextBuilder(text.Length, limit);
         for (var at = 0; at < text.Length;)
         {
             var length = StringInfo.GetNextTextElementLength(text, at);

@@ -17,8 +17,10 @@ internal sealed class Tokenizer
         Controls = controls;
         Vocabulary = new Vocabulary(definition.Model.Ids, definition.Added);
         Decoder = new TokenDecoder(Vocabulary, definition.Decoder);
-        _model = definition.Model.Build(controls.Contains);
-        MayGiveUnknown = _model.UnknownId is { } unknown && !controls.IsMarker(unknown);
+
+        // Where a turn border stands for unknown characters, they vanish instead.
+        UnknownId = definition.Model.UnknownId is { } unknown && !controls.IsMarker(unknown) ? unknown : null;
+        _model = definition.Model.Build(controls.Contains, UnknownId);
         _all = new Recognition(definition.Added, definition.Normalizer);
         _plain = new Recognition([.. definition.Added.Where(token => !controls.Contains(token.Id))], definition.Normalizer);
         CheckControlsOff();
@@ -30,8 +32,11 @@ internal sealed class Tokenizer
 
     public TokenDecoder Decoder { get; }
 
-    /// <summary>Whether characters without a token give the unknown token; false: they vanish.</summary>
-    public bool MayGiveUnknown { get; }
+    /// <summary>What characters without a token give; null: they vanish.</summary>
+    public int? UnknownId { get; }
+
+    /// <summary>What they would give after the file, were it no control token.</summary>
+    public int? DeclaredUnknownId => _definition.Model.UnknownId;
 
     /// <summary>Text in which no control token is recognised; other added tokens are.</summary>
     public int[] EncodePlain(string text, bool withSpecials) => Encode(text, _plain, withSpecials);
@@ -77,7 +82,7 @@ internal sealed class Tokenizer
         var segment = start == 0 && end == text.Length ? text : text[start..end];
         Alternate(segment, recognition.Raw, ids, (raw, rawStart) =>
         {
-            var normalised = _definition.Normalizer.Normalize(raw);
+            var normalised = _definition.Normalizer.Normalize(raw, BoundedTextBuilder.LimitFor(raw));
             Alternate(normalised, recognition.Normalised, ids, (part, partStart) =>
                 AddText(part, atStart: start == 0 && rawStart == 0 && partStart == 0, encoder, ids));
         });
@@ -107,17 +112,9 @@ internal sealed class Tokenizer
     private void AddText(string text, bool atStart, IPieceEncoder encoder, List<int> ids)
     {
         var pieces = _definition.PreTokenizer.Split(Pieces.Whole(text, atStart));
-        var first = ids.Count;
         foreach (var piece in pieces.List)
         {
             encoder.Encode(pieces.Text.AsSpan(piece.Start, piece.Length), ids);
-        }
-
-        if (!MayGiveUnknown && _model.UnknownId is { } unknown)
-        {
-            var kept = ids.Skip(first).Where(id => id != unknown).ToArray();
-            ids.RemoveRange(first, ids.Count - first);
-            ids.AddRange(kept);
         }
     }
 
@@ -125,7 +122,7 @@ internal sealed class Tokenizer
     {
         foreach (var token in Controls.Tokens)
         {
-            if (EncodePlain(token.Content, withSpecials: false).Any(id => Controls.Contains(id) && id != _model.UnknownId))
+            if (EncodePlain(token.Content, withSpecials: false).Any(id => Controls.Contains(id) && id != UnknownId))
             {
                 throw new TokenizerFormatException($"added_tokens: '{token.Content}' as plain text gives a control token");
             }
@@ -155,6 +152,6 @@ internal sealed class Tokenizer
         public AddedTokenMatcher Raw { get; } = new(tokens.Where(token => !token.Normalized));
 
         public AddedTokenMatcher Normalised { get; } =
-            new(tokens.Where(token => token.Normalized), token => normalizer.Normalize(token.Content));
+            new(tokens.Where(token => token.Normalized), token => normalizer.Normalize(token.Content, BoundedTextBuilder.LimitFor(token.Content)));
     }
 }

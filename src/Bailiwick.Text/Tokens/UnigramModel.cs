@@ -15,6 +15,7 @@ internal sealed class UnigramModel : ITokenModel
     private readonly double[] _scores;
     private readonly double _unknownScore;
     private readonly int[]? _byteIds;
+    private readonly int? _unknownId;
 
     /// <summary>Texts and scores by id; what stands for unknown characters (null: they vanish); what no text may give.</summary>
     public UnigramModel(
@@ -32,10 +33,8 @@ internal sealed class UnigramModel : ITokenModel
         _scores = [.. tokens.Select(token => token.Score)];
         _unknownScore = _scores.DefaultIfEmpty(0).Min() - UnknownPenalty;
         _byteIds = byteFallback ? ByteIds() : null;
-        UnknownId = unknownId;
+        _unknownId = unknownId;
     }
-
-    public int? UnknownId { get; }
 
     public IPieceEncoder NewEncoder() => new Encoder(this);
 
@@ -133,7 +132,7 @@ internal sealed class UnigramModel : ITokenModel
                 }
             }
 
-            if (model.UnknownId is { } unknown)
+            if (model._unknownId is { } unknown)
             {
                 _reversed.Add(unknown);
             }

@@ -37,7 +37,8 @@ internal sealed class RawDecoder : IDisposable
         length = 0;
     }
 
-    /// <summary>Appends tokens in one pass and gives the logits of each: [tokens, vocabulary] (one row with a pruned head).</summary>
+    /// <summary>Appends tokens in one pass and gives the logits of each: [tokens, vocabulary] (one row with a pruned
+    /// head).</summary>
     public float[] Feed(params IReadOnlyList<int> tokens)
     {
         length += tokens.Count;
@@ -74,7 +75,8 @@ internal sealed class RawDecoder : IDisposable
         session.Dispose();
     }
 
-    private static OrtValue Tensor<T>(T[] values, long[] shape) where T : unmanaged => OrtValue.CreateTensorValueFromMemory(values, shape);
+    private static OrtValue Tensor<T>(T[] values, long[] shape) where T : unmanaged =>
+        OrtValue.CreateTensorValueFromMemory(values, shape);
 
     private static void Release(OrtValue[] values)
     {

@@ -2,10 +2,18 @@ using Bailiwick.Text.Templates.Values;
 
 namespace Bailiwick.Text.Templates.Builtins;
 
+/// <summary>An argument given by name. Its name keeps its origin: <c>**mapping</c> takes names from the client.</summary>
+internal readonly record struct NamedArgument(TextValue Key, Value Value)
+{
+    public string Name => Key.Plain;
+
+    public KeyValuePair<Value, Value> Entry => KeyValuePair.Create<Value, Value>(Key, Value);
+}
+
 /// <summary>The evaluated arguments of a call.</summary>
 /// <param name="Positional">In order.</param>
 /// <param name="Named">By name, in order.</param>
-internal sealed record Arguments(IReadOnlyList<Value> Positional, IReadOnlyList<KeyValuePair<string, Value>> Named)
+internal sealed record Arguments(IReadOnlyList<Value> Positional, IReadOnlyList<NamedArgument> Named)
 {
     public static readonly Arguments None = new([], []);
 
@@ -27,15 +35,15 @@ internal sealed record Arguments(IReadOnlyList<Value> Positional, IReadOnlyList<
             values[i] = Positional[i];
         }
 
-        foreach (var (name, value) in Named)
+        foreach (var named in Named)
         {
-            var at = parameters.IndexOf(name);
+            var at = parameters.IndexOf(named.Name);
             if (at < 0 || values[at] is not null)
             {
                 throw new EvaluationError($"{function}() got an unexpected or a repeated argument");
             }
 
-            values[at] = value;
+            values[at] = named.Value;
         }
 
         return values;

@@ -43,7 +43,7 @@ internal static class Globals
                 : throw new EvaluationError("dict() needs pairs")),
             _ => throw new EvaluationError("dict() takes at most one positional argument"),
         };
-        return entries.Concat(arguments.Named.Select(named => KeyValuePair.Create<Value, Value>(TextValue.Template(named.Key), named.Value)));
+        return entries.Concat(arguments.Named.Select(named => named.Entry));
     }
 
     private static NamespaceValue Namespace(Arguments arguments, Budget budget)
@@ -58,7 +58,8 @@ internal static class Globals
     }
 
     private static Value Raise(Arguments arguments, Budget budget) =>
-        throw new TemplateRaisedException(PythonText.Str(arguments.Bind("raise_exception", "message")[0].Required("raise_exception"), budget).Plain);
+        throw new TemplateRaisedException(
+            PythonText.Str(arguments.Bind("raise_exception", "message")[0].Required("raise_exception"), budget).Plain);
 
     private static TextValue StrftimeNow(Arguments arguments, DateTimeOffset now)
     {

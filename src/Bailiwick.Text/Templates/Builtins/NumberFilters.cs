@@ -8,6 +8,9 @@ namespace Bailiwick.Text.Templates.Builtins;
 /// <summary>Filters that make or change a number. Digits read from a client's text stay the client's.</summary>
 internal static class NumberFilters
 {
+    private const NumberStyles FloatStyle =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
     public static IReadOnlyDictionary<string, Filter> All { get; } = new Dictionary<string, Filter>
     {
         ["abs"] = Absolute,
@@ -37,7 +40,8 @@ internal static class NumberFilters
         {
             IntValue => input,
             TextValue text when TryReadInteger(text, out var integer) => integer,
-            _ when TryReadFloat(input, out var real, out var origin) && double.IsFinite(real) => IntValue.Of(new BigInteger(real), origin),
+            _ when TryReadFloat(input, out var real, out var origin) && double.IsFinite(real) =>
+                IntValue.Of(new BigInteger(real), origin),
             _ => null,
         };
         return number ?? bound[0] ?? IntValue.Of(0);
@@ -62,7 +66,9 @@ internal static class NumberFilters
 
         if (method == "common")
         {
-            return number.IsFloat ? new FloatValue(Nearest(number.Float, precision), number.Origin) : IntValue.Of(number.Integer, number.Origin);
+            return number.IsFloat
+                ? new FloatValue(Nearest(number.Float, precision), number.Origin)
+                : IntValue.Of(number.Integer, number.Origin);
         }
 
         var scale = Math.Pow(10, precision);
@@ -112,7 +118,7 @@ internal static class NumberFilters
                 real = double.NaN;
                 return true;
             case { Length: > 0 } rest when char.IsAsciiDigit(rest[0]) || rest[0] == '.':
-                return double.TryParse(digits, NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent, CultureInfo.InvariantCulture, out real);
+                return double.TryParse(digits, FloatStyle, CultureInfo.InvariantCulture, out real);
             default:
                 return false;
         }

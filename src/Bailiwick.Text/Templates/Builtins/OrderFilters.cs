@@ -52,6 +52,7 @@ internal static class OrderFilters
         return new GeneratorValue(Iteration.Of(input, budget).Where(item =>
         {
             var id = key(item);
+            budget.Step(id.Size);
             PythonEquality.RequireHashable(id);
             return seen.Add(id);
         }));
@@ -64,6 +65,7 @@ internal static class OrderFilters
         Value? best = null;
         foreach (var item in Iteration.Of(input, budget))
         {
+            budget.Step(item.Size);
             if (best is null || sign * PythonOrder.Instance.Compare(key(item), key(best)) > 0)
             {
                 best = item;
@@ -88,7 +90,7 @@ internal static class OrderFilters
     {
         var listed = items.ToList();
         // Comparisons: n log n.
-        budget.Step((long)listed.Count * (1 + (long)Math.Log2(listed.Count + 1)));
+        budget.Step(listed.Sum(item => item.Size) * (1 + (long)Math.Log2(listed.Count + 1)));
         var comparer = Comparer<Value>.Create((a, b) =>
             PythonEquality.Instance.Equals(a, b) ? 0 : PythonOrder.Instance.Compare(a, b));
         try

@@ -10,7 +10,8 @@ internal static class SequenceMethods
     public static FrozenDictionary<string, Method> All { get; } = new Dictionary<string, Method>
     {
         ["count"] = (budget, subject, arguments) => IntValue.Of(Matches("count", budget, subject, arguments).Count()),
-        ["index"] = (budget, subject, arguments) => Matches("index", budget, subject, arguments).Select(at => IntValue.Of(at)).FirstOrDefault()
+        ["index"] = (budget, subject, arguments) =>
+            Matches("index", budget, subject, arguments).Select(at => IntValue.Of(at)).FirstOrDefault()
             ?? throw new EvaluationError("the value is not in the list"),
     }.ToFrozenDictionary(StringComparer.Ordinal);
 

@@ -25,8 +25,8 @@ internal static class TestTable
         ["callable"] = Kind(value => value is CallableValue or UndefinedValue),
         ["lower"] = (budget, value, arguments) => IsCase(budget, value, arguments, upper: false),
         ["upper"] = (budget, value, arguments) => IsCase(budget, value, arguments, upper: true),
-        ["odd"] = (budget, value, arguments) => Remainder(budget, value, Arguments.Of(IntValue.Of(2))) == 1 && arguments.Bind("odd").Length == 0,
-        ["even"] = (budget, value, arguments) => Remainder(budget, value, Arguments.Of(IntValue.Of(2))) == 0 && arguments.Bind("even").Length == 0,
+        ["odd"] = Parity(1),
+        ["even"] = Parity(0),
         ["divisibleby"] = (budget, value, arguments) => Remainder(budget, value, arguments) == 0,
         ["sameas"] = (_, value, arguments) => IsSame(value, Operand("sameas", arguments)),
         ["in"] = (budget, value, arguments) => Comparison.Holds("in", value, Operand("in", arguments), budget),
@@ -49,7 +49,17 @@ internal static class TestTable
 
     public static Test? Find(string name) => Tests.GetValueOrDefault(name);
 
-    private static Test Kind(Func<Value, bool> isKind) => (_, value, arguments) => isKind(value) & arguments.Bind("a test").Length == 0;
+    private static Test Kind(Func<Value, bool> isKind) => (_, value, arguments) =>
+    {
+        arguments.Bind("a test of a kind");
+        return isKind(value);
+    };
+
+    private static Test Parity(int remainder) => (budget, value, arguments) =>
+    {
+        arguments.Bind("a test of parity");
+        return Remainder(budget, value, Arguments.Of(IntValue.Of(2))) == remainder;
+    };
 
     private static Test Compare(string comparison) => (budget, value, arguments) =>
         Comparison.Holds(comparison, value, Operand(comparison, arguments), budget);

@@ -11,15 +11,16 @@ internal static class TextFilters
     public static IReadOnlyDictionary<string, Filter> All { get; } = new Dictionary<string, Filter>
     {
         ["string"] = (budget, input, arguments) => Bare("string", arguments, PythonText.Str(input, budget)),
-        ["safe"] = (budget, input, arguments) => Bare("safe", arguments, new TextValue(PythonText.Str(input, budget).Text, markedSafe: true)),
-        ["upper"] = (budget, input, arguments) => Bare("upper", arguments, UnicodeCase.Upper(Text(budget, input).Text, budget)),
-        ["lower"] = (budget, input, arguments) => Bare("lower", arguments, UnicodeCase.Lower(Text(budget, input).Text, budget)),
-        ["capitalize"] = (budget, input, arguments) => Bare("capitalize", arguments, UnicodeCase.Capitalize(Text(budget, input).Text, budget)),
+        ["safe"] = (budget, input, arguments) =>
+            Bare("safe", arguments, new TextValue(PythonText.Str(input, budget).Text, markedSafe: true)),
+        ["upper"] = Case("upper", UnicodeCase.Upper),
+        ["lower"] = Case("lower", UnicodeCase.Lower),
+        ["capitalize"] = Case("capitalize", UnicodeCase.Capitalize),
         ["title"] = Title,
         ["trim"] = Trim,
         ["replace"] = Replace,
         ["indent"] = Indent,
-        ["center"] = (budget, input, arguments) => TextPadding.Center(budget, Text(budget, input), arguments.Bind("center", "width")[0].IndexOr(80, "center"), TextValue.Template(" ")),
+        ["center"] = Center,
         ["format"] = Format,
         ["wordcount"] = WordCount,
     };
@@ -30,6 +31,15 @@ internal static class TextFilters
     {
         arguments.Bind(name);
         return result;
+    }
+
+    private static Filter Case(string name, Func<OriginText, Budget, TextValue> map) => (budget, input, arguments) =>
+        Bare(name, arguments, map(Text(budget, input).Text, budget));
+
+    private static TextValue Center(Budget budget, Value input, Arguments arguments)
+    {
+        var width = arguments.Bind("center", "width")[0].IndexOr(80, "center");
+        return TextPadding.Center(budget, Text(budget, input), width, TextValue.Template(" "));
     }
 
     private static TextValue Trim(Budget budget, Value input, Arguments arguments)
@@ -53,7 +63,9 @@ internal static class TextFilters
             ? Arithmetic.RequirePlain(given)
             : new BoundedText(budget).Repeat(OriginText.FromTemplate(" "), bound[0].IndexOr(4, "indent")).ToValue();
         var withBlank = bound[2]?.IsTrue ?? false;
-        var lines = TextOperations.SplitLines(new TextValue(OriginText.Concat(input.RequireText("indent").Text, Newline.Text)), keepEnds: false);
+        // jinja2 adds a line feed first, so that a text that ends in one keeps it.
+        var ended = new TextValue(OriginText.Concat(input.RequireText("indent").Text, Newline.Text));
+        var lines = TextOperations.SplitLines(ended, keepEnds: false);
         var sink = new BoundedText(budget);
         for (var i = 0; i < lines.Count; i++)
         {
@@ -75,7 +87,8 @@ internal static class TextFilters
         var from = 0;
         for (var at = 0; at <= text.Plain.Length; at++)
         {
-            var isBorder = at == text.Plain.Length || CodePoints.IsSpace(text.Plain[at]) || "-([{<".Contains(text.Plain[at], StringComparison.Ordinal);
+            var isBorder = at == text.Plain.Length || CodePoints.IsSpace(text.Plain[at]) ||
+                "-([{<".Contains(text.Plain[at], StringComparison.Ordinal);
             if (isBorder == atStart && at < text.Plain.Length)
             {
                 continue;
@@ -108,7 +121,7 @@ internal static class TextFilters
 
         Value values = arguments.Named.Count == 0
             ? new TupleValue(arguments.Positional)
-            : new DictValue(arguments.Named.Select(named => KeyValuePair.Create<Value, Value>(TextValue.Template(named.Key), named.Value)));
+            : new DictValue(arguments.Named.Select(named => named.Entry));
         return PercentFormat.Apply(Text(budget, input), values, budget);
     }
 

@@ -76,8 +76,8 @@ internal static class TextMethods
         }
 
         var parts = separator is null ? TextOperations.SplitAtSpace(text, limit)
-            : name == "split" ? TextOperations.Split(text, separator, limit)
-            : TextOperations.SplitFromEnd(text, separator, limit);
+            : name == "split" ? TextOperations.Split(text, separator, limit, budget)
+            : TextOperations.SplitFromEnd(text, separator, limit, budget);
         budget.Step(parts.Count);
         return new ListValue(parts);
     }
@@ -96,8 +96,8 @@ internal static class TextMethods
         var text = Subject(budget, subject);
         var separator = arguments.Bind(name, "sep")[0].RequireText(name);
         var parts = name == "partition"
-            ? TextOperations.Split(text, separator.Plain, 1)
-            : TextOperations.SplitFromEnd(text, separator.Plain, 1);
+            ? TextOperations.Split(text, separator.Plain, 1, budget)
+            : TextOperations.SplitFromEnd(text, separator.Plain, 1, budget);
         return parts.Count == 2 ? new TupleValue([parts[0], separator, parts[1]])
             : name == "partition" ? new TupleValue([text, TextValue.Empty, TextValue.Empty])
             : new TupleValue([TextValue.Empty, TextValue.Empty, text]);
@@ -108,14 +108,20 @@ internal static class TextMethods
         arguments.RequireNoNames("replace");
         var bound = arguments.Bind("replace", "old", "new", "count");
         return TextOperations.Replace(
-            Subject(budget, subject), bound[0].RequireText("replace").Plain, bound[1].RequireText("replace"), bound[2].IndexOr(-1, "replace"), budget);
+            Subject(budget, subject),
+            bound[0].RequireText("replace").Plain,
+            bound[1].RequireText("replace"),
+            bound[2].IndexOr(-1, "replace"),
+            budget);
     }
 
     private static TextValue RemovePrefix(Budget budget, Value subject, Arguments arguments)
     {
         var text = Subject(budget, subject);
         var prefix = arguments.Bind("removeprefix", "prefix")[0].RequireText("removeprefix").Plain;
-        return text.Plain.StartsWith(prefix, StringComparison.Ordinal) ? text.Slice(prefix.Length, text.Plain.Length - prefix.Length) : text;
+        return text.Plain.StartsWith(prefix, StringComparison.Ordinal)
+            ? text.Slice(prefix.Length, text.Plain.Length - prefix.Length)
+            : text;
     }
 
     private static TextValue RemoveSuffix(Budget budget, Value subject, Arguments arguments)

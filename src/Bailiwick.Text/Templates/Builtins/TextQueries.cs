@@ -49,6 +49,7 @@ internal static class TextQueries
         var bound = arguments.Bind(name, "sub", "start", "end");
         var part = bound[0].RequireText(name).Plain;
         var (text, skipped) = Stretch(budget, subject, bound[1], bound[2]);
+        budget.Search(text.Length, part.Length);
         var at = fromEnd ? text.LastIndexOf(part, StringComparison.Ordinal) : text.IndexOf(part, StringComparison.Ordinal);
         if (at < 0 && required)
         {
@@ -62,8 +63,10 @@ internal static class TextQueries
     {
         arguments.RequireNoNames("count");
         var bound = arguments.Bind("count", "sub", "start", "end");
+        var part = bound[0].RequireText("count").Plain;
         var (text, _) = Stretch(budget, subject, bound[1], bound[2]);
-        return Derived(subject, TextOperations.Occurrences(text, bound[0].RequireText("count").Plain).Count());
+        budget.Search(text.Length, part.Length);
+        return Derived(subject, TextOperations.Occurrences(text, part).Count());
     }
 
     private static (string Text, int Skipped) Stretch(Budget budget, Value subject, Value? start, Value? end)

@@ -5,7 +5,7 @@ namespace Bailiwick.Text.Templates.Evaluation;
 /// <summary>What a rendering has left of its <see cref="TemplateLimits"/>. Mutable, one per rendering.</summary>
 internal sealed class Budget(TemplateLimits limits)
 {
-    private const int CharactersPerStep = 32;
+    public const int CharactersPerStep = 32;
 
     private long _steps;
     private int _depth;
@@ -32,6 +32,9 @@ internal sealed class Budget(TemplateLimits limits)
         Step((characters / CharactersPerStep) + 1);
     }
 
+    /// <summary>To be called before a text is searched; in the worst case that takes length times length.</summary>
+    public void Search(long characters, long wanted) => Step(((characters / CharactersPerStep) + 1) * ((wanted / 1024) + 1));
+
     public void Enter()
     {
         // The stack is checked too: a caller's thread may be small.
@@ -42,54 +45,4 @@ internal sealed class Budget(TemplateLimits limits)
     }
 
     public void Leave() => _depth--;
-}
-
-/// <summary>A text in the making whose size is paid from the budget.</summary>
-internal sealed class BoundedText(Budget budget)
-{
-    private readonly OriginTextBuilder _builder = new();
-
-    public int Length => _builder.Length;
-
-    public BoundedText Append(OriginText text)
-    {
-        Pay(text.Length);
-        _builder.Append(text);
-        return this;
-    }
-
-    public BoundedText Append(ReadOnlySpan<char> text, Origin origin = Origin.Template)
-    {
-        Pay(text.Length);
-        _builder.Append(text, origin);
-        return this;
-    }
-
-    /// <summary>A stretch of a text, with its origins.</summary>
-    public BoundedText Append(OriginText text, int start, int length) => Append(text.Slice(start, length));
-
-    public BoundedText Repeat(OriginText text, long times)
-    {
-        budget.Text(_builder.Length + (text.Length * Math.Max(0, times)));
-        for (long i = 0; i < times && text.Length > 0; i++)
-        {
-            _builder.Append(text);
-        }
-
-        return this;
-    }
-
-    public TextValue ToValue() => _builder.Length == 0 ? TextValue.Empty : new TextValue(_builder.ToOriginText());
-
-    public OriginText ToOriginText() => _builder.ToOriginText();
-
-    private void Pay(int characters)
-    {
-        if ((long)_builder.Length + characters > budget.Limits.MaxOutputCharacters)
-        {
-            throw new LimitReached($"a text of more than {budget.Limits.MaxOutputCharacters} characters");
-        }
-
-        budget.Step((characters / 32) + 1);
-    }
 }

@@ -59,14 +59,14 @@ internal sealed partial class Evaluator
     private Value EvaluateSlice(SliceExpression node, Scope scope)
     {
         Value Bound(Expression? bound) => bound is null ? NoneValue.None : Evaluate(bound, scope);
-        var sliced = Lookup.Slice(Evaluate(node.Target, scope), Bound(node.Start), Bound(node.Stop), Bound(node.Step));
-        budget.Step(sliced switch
+        var target = Evaluate(node.Target, scope);
+        budget.Step(target switch
         {
             SequenceValue sequence => sequence.Items.Count,
-            TextValue text => text.Plain.Length / 32,
-            _ => 0,
+            TextValue text when node.Step is not null => text.Plain.Length,
+            _ => target.Size,
         });
-        return sliced;
+        return Lookup.Slice(target, Bound(node.Start), Bound(node.Stop), Bound(node.Step));
     }
 
     private Value EvaluateConditional(ConditionalExpression node, Scope scope)
@@ -150,7 +150,7 @@ internal sealed partial class Evaluator
         var arguments = EvaluateArguments(node.Arguments, scope);
         if (caller is not null)
         {
-            arguments = arguments with { Named = [.. arguments.Named, KeyValuePair.Create<string, Value>("caller", caller)] };
+            arguments = arguments with { Named = [.. arguments.Named, new NamedArgument(TextValue.Template("caller"), caller)] };
         }
 
         Line = node.Line;
@@ -170,13 +170,15 @@ internal sealed partial class Evaluator
             positional = [.. positional, .. Iteration.Of(Evaluate(list.Spread, scope), budget)];
         }
 
-        var named = list.Named.Select(argument => KeyValuePair.Create(argument.Name, Evaluate(argument.Value, scope))).ToList();
+        var named = list.Named
+            .Select(argument => new NamedArgument(TextValue.Template(argument.Name), Evaluate(argument.Value, scope)))
+            .ToList();
         if (list.SpreadNamed is not null)
         {
             var dict = Evaluate(list.SpreadNamed, scope) as DictValue
                 ?? throw new EvaluationError("the argument after ** must be a mapping");
             budget.Step(dict.Entries.Count);
-            named.AddRange(dict.Entries.Select(entry => KeyValuePair.Create(entry.Key.RequireText("**").Plain, entry.Value)));
+            named.AddRange(dict.Entries.Select(entry => new NamedArgument(entry.Key.RequireText("**"), entry.Value)));
         }
 
         return new Arguments(positional, named);

@@ -18,10 +18,10 @@ internal sealed class MacroValue(MacroDefinition definition, Scope scope, Evalua
 
     private void BindParameters(Arguments arguments, Scope inner)
     {
-        var named = new Dictionary<string, Value>(StringComparer.Ordinal);
-        foreach (var (name, value) in arguments.Named)
+        var named = new OrderedDictionary<string, NamedArgument>(StringComparer.Ordinal);
+        foreach (var argument in arguments.Named)
         {
-            if (!named.TryAdd(name, value))
+            if (!named.TryAdd(argument.Name, argument))
             {
                 throw new EvaluationError($"macro '{definition.Name}' got an argument twice");
             }
@@ -30,10 +30,12 @@ internal sealed class MacroValue(MacroDefinition definition, Scope scope, Evalua
         for (var i = 0; i < definition.Parameters.Count; i++)
         {
             var (name, otherwise) = definition.Parameters[i];
-            var isNamed = named.Remove(name, out var given);
+            var given = named.Remove(name, out var byName) ? byName.Value : null;
             if (i < arguments.Positional.Count)
             {
-                given = isNamed ? throw new EvaluationError($"macro '{definition.Name}' got an argument twice") : arguments.Positional[i];
+                given = given is null
+                    ? arguments.Positional[i]
+                    : throw new EvaluationError($"macro '{definition.Name}' got an argument twice");
             }
 
             inner.Set(name, given ?? (otherwise is null
@@ -44,11 +46,11 @@ internal sealed class MacroValue(MacroDefinition definition, Scope scope, Evalua
         BindRest(arguments, named, inner);
     }
 
-    private void BindRest(Arguments arguments, Dictionary<string, Value> named, Scope inner)
+    private void BindRest(Arguments arguments, OrderedDictionary<string, NamedArgument> named, Scope inner)
     {
         if (definition.TakesCaller && !definition.Parameters.Any(parameter => parameter.Name == "caller"))
         {
-            inner.Set("caller", named.Remove("caller", out var caller) ? caller : new UndefinedValue("No caller defined"));
+            inner.Set("caller", named.Remove("caller", out var caller) ? caller.Value : new UndefinedValue("No caller defined"));
         }
 
         var extra = arguments.Positional.Skip(definition.Parameters.Count).ToList();
@@ -64,7 +66,7 @@ internal sealed class MacroValue(MacroDefinition definition, Scope scope, Evalua
 
         if (definition.TakesNames)
         {
-            inner.Set("kwargs", new DictValue(named.Select(pair => KeyValuePair.Create<Value, Value>(TextValue.Template(pair.Key), pair.Value))));
+            inner.Set("kwargs", new DictValue(named.Values.Select(argument => argument.Entry)));
         }
     }
 }

@@ -148,7 +148,7 @@ internal sealed class Lexer
 
     private void ReadRaw(int open, int body)
     {
-        for (var i = _source.IndexOf("{%", body, StringComparison.Ordinal); i >= 0; i = _source.IndexOf("{%", i + 1, StringComparison.Ordinal))
+        for (var i = body; (i = _source.IndexOf("{%", i, StringComparison.Ordinal)) >= 0; i++)
         {
             var at = i + 2;
             var sign = at < _source.Length && _source[at] is '-' or '+' ? _source[at++] : ' ';

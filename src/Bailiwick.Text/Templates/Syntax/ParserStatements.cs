@@ -141,7 +141,10 @@ internal sealed partial class Parser
     }
 
     private MacroDefinition EndMacro(
-        (int Loops, HashSet<string> Implicit) outer, string name, IReadOnlyList<(string, Expression?)> parameters, IReadOnlyList<Statement> body)
+        (int Loops, HashSet<string> Implicit) outer,
+        string name,
+        IReadOnlyList<(string, Expression?)> parameters,
+        IReadOnlyList<Statement> body)
     {
         var definition = new MacroDefinition(
             name, parameters, body, _implicit.Contains("varargs"), _implicit.Contains("kwargs"), _implicit.Contains("caller"));
@@ -180,7 +183,8 @@ internal sealed partial class Parser
         var isTuple = false;
         do
         {
-            if (items.Count > 0 && (Current.Kind == TokenKind.BlockEnd || Current.IsOperator(")") || (behind is not null && Current.IsName(behind))))
+            var atEnd = Current.Kind == TokenKind.BlockEnd || Current.IsOperator(")") || (behind is not null && Current.IsName(behind));
+            if (items.Count > 0 && atEnd)
             {
                 break;
             }

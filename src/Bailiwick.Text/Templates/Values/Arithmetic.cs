@@ -102,9 +102,9 @@ internal static class Arithmetic
             "%" => Modulo(a, b),
             _ => Math.Pow(a, b),
         };
-        return double.IsFinite(result) || !double.IsFinite(a) || !double.IsFinite(b)
-            ? result
-            : throw new EvaluationError("a number out of range");
+        return sign == "**" && !double.IsFinite(result) && double.IsFinite(a) && double.IsFinite(b)
+            ? throw new EvaluationError("a power that is no finite real number")
+            : result;
     }
 
     private static double Modulo(double a, double b)

@@ -21,7 +21,7 @@ internal static class Comparison
 
         Lookup.RequireDefined(left);
         Lookup.RequireDefined(right);
-        Charge(left, budget);
+        budget.Step(left.Size);
         if (IsNotANumber(left) || IsNotANumber(right))
         {
             return false;
@@ -39,7 +39,7 @@ internal static class Comparison
 
     private static bool Equal(Value left, Value right, Budget budget)
     {
-        Charge(left, budget);
+        budget.Step(left.Size);
         return PythonEquality.Instance.Equals(left, right);
     }
 
@@ -48,24 +48,16 @@ internal static class Comparison
         switch (container)
         {
             case TextValue text:
-                budget.Text(text.Plain.Length);
                 return item is TextValue part
-                    ? text.Plain.Contains(part.Plain, StringComparison.Ordinal)
+                    ? TextOperations.Contains(text.Plain, part.Plain, budget)
                     : throw new EvaluationError($"'in <string>' requires string as left operand, not {item.TypeName}");
             case DictValue dict:
+                budget.Step(item.Size);
                 return dict.TryGet(item, out _);
             default:
                 return Iteration.Of(container, budget).Any(other => Equal(other, item, budget));
         }
     }
-
-    private static void Charge(Value value, Budget budget) => budget.Step(value switch
-    {
-        TextValue text => (text.Plain.Length / 32) + 1,
-        SequenceValue sequence => sequence.Items.Count + 1,
-        DictValue dict => dict.Entries.Count + 1,
-        _ => 1,
-    });
 
     private static bool IsNotANumber(Value value) => value is FloatValue { Number: double.NaN };
 }

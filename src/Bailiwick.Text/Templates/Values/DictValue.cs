@@ -9,6 +9,7 @@ internal sealed class DictValue : Value
 
     private readonly List<KeyValuePair<Value, Value>> _entries = [];
     private readonly Dictionary<Value, int> _positions = new(PythonEquality.Instance);
+    private readonly Nesting _nesting;
 
     /// <summary>A repeated key keeps its first place and takes the last value, as in Python.</summary>
     public DictValue(IEnumerable<KeyValuePair<Value, Value>> entries)
@@ -27,7 +28,7 @@ internal sealed class DictValue : Value
             }
         }
 
-        Depth = Nesting.Around(_entries.Select(entry => entry.Value));
+        _nesting = Nesting.Around(_entries.SelectMany(entry => new[] { entry.Key, entry.Value }));
     }
 
     public IReadOnlyList<KeyValuePair<Value, Value>> Entries => _entries;
@@ -36,7 +37,9 @@ internal sealed class DictValue : Value
 
     public override bool IsTrue => _entries.Count > 0;
 
-    public override int Depth { get; }
+    public override int Depth => _nesting.Depth;
+
+    public override long Size => _nesting.Size;
 
     public IReadOnlyList<Value> Keys => [.. _entries.Select(entry => entry.Key)];
 

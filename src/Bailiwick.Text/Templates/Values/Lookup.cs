@@ -18,6 +18,7 @@ internal static class Lookup
     public static Value Item(Value value, Value key, Budget budget)
     {
         RequireDefined(value);
+        budget.Step(value is TextValue ? value.Size : key.Size);
         if (value is DictValue dict)
         {
             if (PythonEquality.IsHashable(key) && dict.TryGet(key, out var entry))

@@ -47,7 +47,10 @@ internal sealed class PercentFormat
             }
         }
 
-        if (_arguments is TupleValue tuple ? _used < tuple.Items.Count : _used == 0 && !_usedMapping && _arguments is not (DictValue or ListValue))
+        var unused = _arguments is TupleValue tuple
+            ? _used < tuple.Items.Count
+            : _used == 0 && !_usedMapping && _arguments is not (DictValue or ListValue);
+        if (unused)
         {
             throw new EvaluationError("not all arguments converted during string formatting");
         }
@@ -182,7 +185,8 @@ internal sealed class PercentFormat
 
     private static OriginText Integer(Value value, char conversion, Flags flags, int? precision)
     {
-        if (!Numbers.TryRead(value, out var number) || (number.IsFloat && conversion is 'x' or 'X' or 'o' || (number.IsFloat && !double.IsFinite(number.Float))))
+        var isNumber = Numbers.TryRead(value, out var number);
+        if (!isNumber || (number.IsFloat && (conversion is 'x' or 'X' or 'o' || !double.IsFinite(number.Float))))
         {
             throw new EvaluationError($"%{conversion} format: a number is required, not {value.TypeName}");
         }

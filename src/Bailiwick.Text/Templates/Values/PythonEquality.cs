@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Numerics;
 
 namespace Bailiwick.Text.Templates.Values;
 
@@ -14,6 +13,7 @@ internal sealed class PythonEquality : IEqualityComparer<Value>
 
     public bool Equals(Value? x, Value? y) => (x, y) switch
     {
+        (SequenceValue or DictValue, _) when ReferenceEquals(x, y) => true,
         (TextValue a, TextValue b) => a.Plain == b.Plain,
         (UndefinedValue, UndefinedValue) => true,
         (ListValue a, ListValue b) => ItemsEqual(a, b),
@@ -32,8 +32,9 @@ internal sealed class PythonEquality : IEqualityComparer<Value>
         _ => obj.TypeName.GetHashCode(StringComparison.Ordinal),
     };
 
+    /// <summary>Tuples nest; one beyond any use as a key is refused rather than hashed.</summary>
     public static bool IsHashable(Value key) =>
-        key is not (ListValue or DictValue) && (key is not TupleValue tuple || tuple.Items.All(IsHashable));
+        key is not (ListValue or DictValue) && (key is not TupleValue tuple || (tuple.Size <= 1_000 && tuple.Items.All(IsHashable)));
 
     public static void RequireHashable(Value key)
     {
@@ -48,42 +49,4 @@ internal sealed class PythonEquality : IEqualityComparer<Value>
     private bool EntriesEqual(DictValue a, DictValue b) =>
         a.Entries.Count == b.Entries.Count &&
         a.Entries.All(entry => b.TryGet(entry.Key, out var other) && Equals(entry.Value, other));
-}
-
-/// <summary>A number as arithmetic sees it: an int (a bool is one) or a float.</summary>
-internal readonly record struct Number(BigInteger Integer, double Float, bool IsFloat, Origin Origin)
-{
-    public double ToDouble() => IsFloat ? Float : (double)Integer;
-
-    public bool EqualTo(Number other) =>
-        IsFloat || other.IsFloat ? ToDouble().Equals(other.ToDouble()) && !double.IsNaN(ToDouble()) : Integer == other.Integer;
-
-    public int CompareTo(Number other) =>
-        IsFloat || other.IsFloat ? ToDouble().CompareTo(other.ToDouble()) : Integer.CompareTo(other.Integer);
-}
-
-internal static class Numbers
-{
-    public static bool TryRead(Value value, out Number number)
-    {
-        number = value switch
-        {
-            IntValue integer => new Number(integer.Number, 0, false, integer.Origin),
-            BoolValue boolean => new Number(boolean.IsTrue ? 1 : 0, 0, false, Origin.Template),
-            FloatValue real => new Number(0, real.Number, true, real.Origin),
-            _ => default,
-        };
-        return value is IntValue or BoolValue or FloatValue;
-    }
-
-    /// <summary>An int argument within the range of an index; Python's <c>__index__</c> (bools count, floats do not).</summary>
-    public static int Index(Value value, string what)
-    {
-        if (TryRead(value, out var number) && !number.IsFloat)
-        {
-            return (int)BigInteger.Max(int.MinValue, BigInteger.Min(int.MaxValue, number.Integer));
-        }
-
-        throw new EvaluationError($"{what} must be an integer, not {value.TypeName}");
-    }
 }

@@ -110,10 +110,8 @@ internal static class PythonText
         var copied = 0;
         for (var i = 0; i < plain.Length;)
         {
-            // JSON texts hold no lone surrogates and template literals may, so decoding can fail only on the latter.
-            var valid = Rune.DecodeFromUtf16(plain.AsSpan(i), out var rune, out var width) == System.Buffers.OperationStatus.Done;
-            var escape = valid ? Escape(rune, quote) : $"\\u{(int)plain[i]:x4}";
-            if (escape is not null)
+            _ = Rune.DecodeFromUtf16(plain.AsSpan(i), out var rune, out var width);
+            if (Escape(rune, quote) is { } escape)
             {
                 sink.Append(text, copied, i - copied);
                 sink.Append(escape, text.OriginAt(i));

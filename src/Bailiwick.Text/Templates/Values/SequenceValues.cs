@@ -5,19 +5,21 @@ namespace Bailiwick.Text.Templates.Values;
 /// <summary>A container that can be counted and iterated again and again.</summary>
 internal abstract class SequenceValue : Value
 {
-    private readonly int _depth;
+    private readonly Nesting _nesting;
 
     protected SequenceValue(IReadOnlyList<Value> items)
     {
         Items = items;
-        _depth = Nesting.Around(items);
+        _nesting = Nesting.Around(items);
     }
 
     public IReadOnlyList<Value> Items { get; }
 
     public override bool IsTrue => Items.Count > 0;
 
-    public override int Depth => _depth;
+    public override int Depth => _nesting.Depth;
+
+    public override long Size => _nesting.Size;
 }
 
 /// <summary>A Python list. The sandbox lets no template change one, so it is immutable here.</summary>
@@ -79,23 +81,5 @@ internal sealed class GeneratorValue(IEnumerable<Value> items) : Value
         var items = _items ?? [];
         _items = null;
         return items;
-    }
-}
-
-/// <summary>Bounds the nesting of containers when they are made, so that no later walk can overflow the stack.</summary>
-internal static class Nesting
-{
-    /// <summary>JSON from the client nests at most 64 deep; templates wrap a few levels around it.</summary>
-    private const int MaxDepth = 128;
-
-    public static int Around(IEnumerable<Value> items)
-    {
-        var depth = 0;
-        foreach (var item in items)
-        {
-            depth = Math.Max(depth, item.Depth);
-        }
-
-        return depth < MaxDepth ? depth + 1 : throw new LimitReached($"lists and mappings nested deeper than {MaxDepth}");
     }
 }

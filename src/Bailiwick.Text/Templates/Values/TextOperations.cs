@@ -17,13 +17,13 @@ internal static class TextOperations
         var set = characters?.EnumerateRunes().ToHashSet();
         bool Goes(Rune rune) => set?.Contains(rune) ?? (rune.IsBmp && CodePoints.IsSpace((char)rune.Value));
         var start = 0;
-        while (atStart && start < plain.Length && Rune.DecodeFromUtf16(plain[start..], out var rune, out var width) == OperationStatus.Done && Goes(rune))
+        while (atStart && Rune.DecodeFromUtf16(plain[start..], out var rune, out var width) == OperationStatus.Done && Goes(rune))
         {
             start += width;
         }
 
         var end = plain.Length;
-        while (atEnd && end > start && Rune.DecodeLastFromUtf16(plain[start..end], out var rune, out var width) == OperationStatus.Done && Goes(rune))
+        while (atEnd && Rune.DecodeLastFromUtf16(plain[start..end], out var rune, out var width) == OperationStatus.Done && Goes(rune))
         {
             end -= width;
         }
@@ -38,7 +38,7 @@ internal static class TextOperations
     /// <param name="budget">Pays for the result.</param>
     public static TextValue Replace(TextValue text, string old, TextValue replacement, int count, Budget budget)
     {
-        budget.Text(text.Plain.Length);
+        budget.Search(text.Plain.Length, old.Length);
         var sink = new BoundedText(budget);
         var copied = 0;
         foreach (var at in Occurrences(text.Plain, old))
@@ -56,8 +56,9 @@ internal static class TextOperations
     }
 
     /// <summary><c>str.split(separator, limit)</c>.</summary>
-    public static IReadOnlyList<Value> Split(TextValue text, string separator, int limit)
+    public static IReadOnlyList<Value> Split(TextValue text, string separator, int limit, Budget budget)
     {
+        budget.Search(text.Plain.Length, separator.Length);
         var parts = new List<Value>();
         var from = 0;
         foreach (var at in Occurrences(text.Plain, RequireSeparator(separator)))
@@ -76,8 +77,9 @@ internal static class TextOperations
     }
 
     /// <summary><c>str.rsplit(separator, limit)</c>.</summary>
-    public static IReadOnlyList<Value> SplitFromEnd(TextValue text, string separator, int limit)
+    public static IReadOnlyList<Value> SplitFromEnd(TextValue text, string separator, int limit, Budget budget)
     {
+        budget.Search(text.Plain.Length, separator.Length);
         var parts = new List<Value>();
         var end = text.Plain.Length;
         RequireSeparator(separator);
@@ -106,7 +108,7 @@ internal static class TextOperations
         {
             if (limit-- == 0)
             {
-                parts.Add(Strip(text.Slice(at, text.Plain.Length - at), null, atStart: false, atEnd: true));
+                parts.Add(text.Slice(at, text.Plain.Length - at));
                 break;
             }
 
@@ -159,6 +161,12 @@ internal static class TextOperations
         }
 
         return sink.ToValue();
+    }
+
+    public static bool Contains(string text, string part, Budget budget)
+    {
+        budget.Search(text.Length, part.Length);
+        return text.Contains(part, StringComparison.Ordinal);
     }
 
     /// <summary>Places of an ordinal match, from the start, without overlap; an empty text matches between code points.</summary>

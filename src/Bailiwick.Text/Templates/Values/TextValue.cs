@@ -20,6 +20,8 @@ internal sealed class TextValue(OriginText text, bool markedSafe = false) : Valu
 
     public override bool IsTrue => Text.Length > 0;
 
+    public override long Size => (Text.Length / Evaluation.Budget.CharactersPerStep) + 1;
+
     public static TextValue Template(string text) => text.Length == 0 ? Empty : new TextValue(OriginText.FromTemplate(text));
 
     public static TextValue Client(string text) => text.Length == 0 ? Empty : new TextValue(OriginText.FromClient(text));

@@ -56,7 +56,8 @@ internal static class UnicodeCase
 
     private static string UpperOf(Rune rune) =>
         rune.IsBmp && SpecialCasing.Upper.TryGetValue((char)rune.Value, out var special) ? special
-            : rune.Value == 'ı' ? "I" // U+0131: .NET's invariant mapping leaves it
+            : rune.Value is 'ı' ? "I" // .NET leaves these two: their upper case is ASCII.
+            : rune.Value is 'ſ' ? "S"
             : Rune.ToUpperInvariant(rune).ToString();
 
     private static string TitleOf(Rune rune)

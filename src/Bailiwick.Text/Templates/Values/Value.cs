@@ -12,6 +12,9 @@ internal abstract class Value
     /// <summary>How deep containers nest in it: 0 for a scalar. Bounded, so that walks over values may recurse.</summary>
     public virtual int Depth => 0;
 
+    /// <summary>Steps that a walk over it takes (comparing, hashing): its nodes and 1/32 of its characters.</summary>
+    public virtual long Size => 1;
+
     public static BoolValue Of(bool value) => value ? BoolValue.True : BoolValue.False;
 }
 
@@ -50,11 +53,3 @@ internal sealed class BoolValue : Value
 
     public override bool IsTrue { get; }
 }
-
-/// <summary>An operation that the values at hand do not allow. The evaluator adds the line.</summary>
-/// <param name="message">What went wrong; names types, never values.</param>
-internal sealed class EvaluationError(string message) : Exception(message);
-
-/// <summary>An operation that would exceed a limit. The evaluator adds the line.</summary>
-/// <param name="message">Which limit.</param>
-internal sealed class LimitReached(string message) : Exception(message);

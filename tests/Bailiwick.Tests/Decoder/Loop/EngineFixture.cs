@@ -1,39 +1,63 @@
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Tests.Models;
+using V1 = Bailiwick.Protocol.Decoder.V1;
 
 namespace Bailiwick.Tests.Decoder.Loop;
 
 /// <summary>The default model, loaded once for all tests that can share an engine. They run one after the other.</summary>
-public sealed class EngineFixture : IDisposable
+public sealed class EngineFixture : IAsyncLifetime
 {
-    public EngineFixture()
-    {
-        Host = new EngineHost(Load());
-        using var reference = JsonDocument.Parse(
-            File.ReadAllBytes(Repository.Fixture("smollm2-135m-instruct", "reference.json")));
-        Prompts = [.. reference.RootElement.GetProperty("prompts").EnumerateArray().Select(
-            static prompt => prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32()).ToArray())];
-    }
+    private string folder = "";
 
-    internal EngineHost Host { get; }
+    internal EngineHost Host { get; private set; } = null!;
 
     /// <summary>Published prompts, raw and rendered, of 13 to 970 tokens.</summary>
-    internal IReadOnlyList<int[]> Prompts { get; }
+    internal IReadOnlyList<int[]> Prompts { get; private set; } = [];
+
+    /// <summary>The one whose greedy answer ends itself soonest.</summary>
+    internal int[] EndingPrompt { get; private set; } = [];
 
     internal int[] ShortPrompt => Prompts.MinBy(static prompt => prompt.Length)!;
 
     internal int[] LongPrompt => Prompts.MaxBy(static prompt => prompt.Length)!;
 
-    internal static Load Load() => new() { ModelDirectory = ModelUnderTest.Folder, Threads = 2 };
-
-    internal static Submit Turn(int[] prompt, int maxTokens, Bailiwick.Protocol.Decoder.V1.Sampling? sampling = null)
+    public async Task InitializeAsync()
     {
-        var submit = new Submit { Ids = new TokenIds(), MaxTokens = maxTokens, Sampling = sampling };
-        submit.Ids.Id.AddRange(prompt);
-        return submit;
+        folder = (await TestBuilds.DefaultModelAsync()).Folder;
+        Host = new EngineHost(Load());
+        using var reference = JsonDocument.Parse(
+            await File.ReadAllBytesAsync(Repository.Fixture("smollm2-135m-instruct", "reference.json")));
+        var prompts = reference.RootElement.GetProperty("prompts").EnumerateArray().ToArray();
+        Prompts = [.. prompts.Select(Ids)];
+        EndingPrompt = Ids(prompts.Where(static prompt => prompt.GetProperty("first_eos_index").ValueKind == JsonValueKind.Number)
+            .MinBy(static prompt => prompt.GetProperty("first_eos_index").GetInt32()));
     }
 
-    public void Dispose() => Host.Dispose();
+    public Task DisposeAsync()
+    {
+        Host.Dispose();
+        return Task.CompletedTask;
+    }
+
+    private static int[] Ids(JsonElement prompt) => [.. prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];
+
+    internal Load Load() => new() { ModelDirectory = folder, Threads = 2 };
+
+    internal static Submit Turn(int[] prompt, int maxTokens, V1.Sampling? sampling = null) =>
+        new() { Ids = new TokenIds { Id = { prompt } }, MaxTokens = maxTokens, Sampling = sampling };
+
+    internal static Submit Ask(string question, int maxTokens, V1.Sampling? sampling = null) => new()
+    {
+        Chat = new Chat
+        {
+            MessagesJson = JsonSerializer.Serialize(new[] { new { role = "user", content = question } }),
+            AddGenerationPrompt = true,
+            Now = "2026-11-24T00:00:00Z",
+        },
+        MaxTokens = maxTokens,
+        Sampling = sampling,
+    };
 }
 
 [CollectionDefinition(Name)]

@@ -12,9 +12,9 @@ internal static class SlowSampler
     {
         var largest = logits.Max();
         var kept = logits
-            .Select((logit, id) => (Id: id, Weight: Math.Exp((logit - largest) / (double)options.Temperature)))
+            .Select((logit, id) => (Id: id, Logit: logit, Weight: Math.Exp((logit - largest) / (double)options.Temperature)))
             .Where(static token => token.Weight > 0)
-            .OrderByDescending(static token => token.Weight).ThenBy(static token => token.Id)
+            .OrderByDescending(static token => token.Logit).ThenBy(static token => token.Id)
             .ToList();
         if (options.TopK > 0)
         {
@@ -36,7 +36,7 @@ internal static class SlowSampler
         kept = [.. kept.Where((token, rank) => rank == 0 || token.Weight >= options.MinP - slack)];
         var mass = kept.Sum(static token => token.Weight);
         var distribution = new double[logits.Length];
-        foreach (var (id, weight) in kept)
+        foreach (var (id, _, weight) in kept)
         {
             distribution[id] = weight / mass;
         }

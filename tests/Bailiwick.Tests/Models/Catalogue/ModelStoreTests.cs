@@ -17,9 +17,11 @@ public sealed class ModelStoreTests
         Assert.All(entry.Files, file =>
         {
             Assert.Equal(file.Bytes, new FileInfo(Path.Combine(folder, file.Path)).Length);
-            Assert.Equal(file.Sha256, Sha256Digest.OfFile(Path.Combine(folder, file.Path), null, CancellationToken.None));
+            Assert.Equal(
+                file.Sha256, Sha256Digest.OfFile(Path.Combine(folder, file.Path), null, CancellationToken.None));
         });
-        Assert.Equal(entry.Licence.Sha256, Sha256Digest.OfFile(Path.Combine(folder, entry.Licence.File), null, CancellationToken.None));
+        Assert.Equal(
+            entry.Licence.Sha256, Sha256Digest.OfFile(Path.Combine(folder, entry.Licence.File), null, CancellationToken.None));
         Assert.Equal(Openness.OpenSource, entry.Openness);
     }
 
@@ -83,6 +85,7 @@ public sealed class ModelStoreTests
         var built = await TestBuilds.ImportAsync(Small, folder.Path, new ImportOptions());
         File.WriteAllText(Path.Combine(built.Folder, "added.txt"), "");
         var store = new ModelStore(folder.Path);
-        Assert.Equal("added.txt", Assert.Throws<BadModelException>(() => store.Verify(store.List()[0], CancellationToken.None)).File);
+        Assert.Equal(
+            "added.txt", Assert.Throws<BadModelException>(() => store.Verify(store.List()[0], CancellationToken.None)).File);
     }
 }

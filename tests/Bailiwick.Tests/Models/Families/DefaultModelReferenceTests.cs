@@ -3,7 +3,8 @@ using Bailiwick.Models.Import;
 
 namespace Bailiwick.Tests.Models.Families;
 
-/// <summary>The default model against its float32 reference: exact weights with float activations, and the normal build.</summary>
+/// <summary>The default model against its float32 reference: exact weights with float activations, and the normal
+/// build.</summary>
 [Trait("Category", "Reference")]
 public sealed class DefaultModelReferenceTests
 {
@@ -73,7 +74,8 @@ public sealed class DefaultModelReferenceTests
                 if (prompt.Margins[step] > 1)
                 {
                     decided++;
-                    Assert.True(Logits.ArgMax(Logits.LastRow(logits, decoder.Vocabulary)) == prompt.Greedy[step], $"{prompt.Name}, step {step}");
+                    Assert.True(
+                        Logits.ArgMax(Logits.LastRow(logits, decoder.Vocabulary)) == prompt.Greedy[step], $"{prompt.Name}, step {step}");
                 }
 
                 logits = decoder.Feed(prompt.Greedy[step]);
@@ -97,7 +99,8 @@ public sealed class DefaultModelReferenceTests
 
     private sealed record Scored(IReadOnlyList<int> Ids, double MeanNll);
 
-    private static IEnumerable<Prompt> Prompts() => Reference.GetProperty("prompts").EnumerateArray().Select(item => new Prompt(
+    private static IEnumerable<Prompt> Prompts() =>
+        Reference.GetProperty("prompts").EnumerateArray().Select(item => new Prompt(
         item.GetProperty("name").GetString()!,
         Integers(item, "ids"),
         [.. item.GetProperty("top20").EnumerateArray().Select(top => (top.GetProperty("id").GetInt32(), top.GetProperty("logprob").GetDouble()))],
@@ -107,7 +110,8 @@ public sealed class DefaultModelReferenceTests
     private static IEnumerable<Scored> Texts() => Reference.GetProperty("nll").EnumerateArray()
         .Select(item => new Scored(Integers(item, "ids"), item.GetProperty("mean_nll").GetDouble()));
 
-    private static List<int> Integers(JsonElement item, string key) => [.. item.GetProperty(key).EnumerateArray().Select(id => id.GetInt32())];
+    private static List<int> Integers(JsonElement item, string key) =>
+        [.. item.GetProperty(key).EnumerateArray().Select(id => id.GetInt32())];
 
     private static List<double> Differences(RawDecoder decoder, Prompt prompt)
     {

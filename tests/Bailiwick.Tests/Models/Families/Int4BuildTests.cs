@@ -7,7 +7,8 @@ using Bailiwick.Tests.Models.Weights;
 
 namespace Bailiwick.Tests.Models.Families;
 
-/// <summary>A four-bit build against a float build of the same rounded weights: that tells a layout fault from rounding.</summary>
+/// <summary>A four-bit build against a float build of the same rounded weights: that tells a layout fault from
+/// rounding.</summary>
 [Trait("Category", "Reference")]
 public sealed class Int4BuildTests
 {

@@ -24,5 +24,6 @@ internal sealed record ReferenceCase(
         })];
     }
 
-    private static List<int> Integers(JsonElement item, string key) => [.. item.GetProperty(key).EnumerateArray().Select(id => id.GetInt32())];
+    private static List<int> Integers(JsonElement item, string key) =>
+        [.. item.GetProperty(key).EnumerateArray().Select(id => id.GetInt32())];
 }

@@ -7,14 +7,16 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Tests.Models.Families;
 
-/// <summary>Built graphs against the float references of the tiny checkpoints and GGUF files, through ONNX Runtime alone.</summary>
+/// <summary>Built graphs against the float references of the tiny checkpoints and GGUF files, through ONNX Runtime
+/// alone.</summary>
 [Trait("Category", "Reference")]
 public sealed class ReferenceTests
 {
     private static readonly ImportOptions Exact = new() { AccuracyLevel = 0, PrunedHead = false };
 
     /// <summary>The copied checkpoints whose architecture is built.</summary>
-    public static TheoryData<string> Checkpoints() => [.. CheckpointFolders().Where(item => item.IsBuilt).Select(item => item.Name)];
+    public static TheoryData<string> Checkpoints() =>
+        [.. CheckpointFolders().Where(item => item.IsBuilt).Select(item => item.Name)];
 
     internal static IEnumerable<(string Name, string Architecture, bool IsBuilt)> CheckpointFolders()
     {
@@ -26,7 +28,8 @@ public sealed class ReferenceTests
     }
 
     /// <summary>Block types of an indexed file that have no layout yet.</summary>
-    internal static IEnumerable<string> UnbuiltTypes(JsonElement item) => item.GetProperty("tensor_types").EnumerateObject()
+    internal static IEnumerable<string> UnbuiltTypes(JsonElement item) =>
+        item.GetProperty("tensor_types").EnumerateObject()
         .Select(type => type.Name).Where(type => !WeightPolicy.Supports(Enum.Parse<TensorType>(type)));
 
     /// <summary>Whether an indexed file is one of those that the families here build.</summary>
@@ -92,7 +95,8 @@ public sealed class ReferenceTests
             for (var id = 0; id < width; id++)
             {
                 var difference = Math.Abs(logits[item.Positions[row] * width + id] - item.Logits[row * width + id]);
-                Assert.True(difference <= item.Tolerance, $"{item.Name}, position {item.Positions[row]}, token {id}: off by {difference}");
+                Assert.True(
+                    difference <= item.Tolerance, $"{item.Name}, position {item.Positions[row]}, token {id}: off by {difference}");
             }
         }
     }

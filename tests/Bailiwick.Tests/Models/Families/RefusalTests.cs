@@ -101,6 +101,7 @@ public sealed class RefusalTests
         var folder = Repository.Fixture("families", "checkpoints", "llama");
         using var weights = SafetensorsCheckpoint.Open(folder);
         var config = JsonFields.Read(Path.Combine(folder, "config.json"), 1 << 20);
-        Assert.Contains("512 tokens; 513", Assert.Throws<BadModelException>(() => ModelFamilies.FromCheckpoint(config, weights, 513)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "512 tokens; 513", Assert.Throws<BadModelException>(() => ModelFamilies.FromCheckpoint(config, weights, 513)).Message, StringComparison.Ordinal);
     }
 }

@@ -23,7 +23,8 @@ public sealed class RotaryFrequenciesTests
     public void FromConfig_LinearScaling_DividesEveryFrequency()
     {
         var config = JsonFields.Parse("config.json", """{"rope_theta": 10000, "rope_scaling": {"type": "linear", "factor": 4}}"""u8.ToArray());
-        Assert.Equal(RotaryFrequencies.Plain(10_000, 32).Inverse.Select(frequency => frequency / 4), RopeSettings.FromConfig(config, 32).Inverse);
+        Assert.Equal(
+            RotaryFrequencies.Plain(10_000, 32).Inverse.Select(frequency => frequency / 4), RopeSettings.FromConfig(config, 32).Inverse);
     }
 
     [Fact]

@@ -7,7 +7,8 @@ using Google.Protobuf;
 
 namespace Bailiwick.Tests.Models.Import;
 
-/// <summary>Sources made to harm: each is refused with a sentence that names file and reason, and nothing enters the store.</summary>
+/// <summary>Sources made to harm: each is refused with a sentence that names file and reason, and nothing enters the
+/// store.</summary>
 [Trait("Category", "Hostile")]
 public sealed class HostileImportTests
 {

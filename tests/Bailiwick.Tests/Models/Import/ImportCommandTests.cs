@@ -63,7 +63,8 @@ public sealed class ImportCommandTests(ITestOutputHelper output)
     [InlineData("models", "import", "x.gguf", "--threads", "0")]
     [InlineData("models", "import", "x.gguf", "--precision", "int2")]
     [InlineData("models", "show")]
-    public async Task WrongUsage_IsExitCodeTwo(params string[] arguments) => Assert.Equal(2, (await RunAsync(arguments)).Code);
+    public async Task WrongUsage_IsExitCodeTwo(params string[] arguments) =>
+        Assert.Equal(2, (await RunAsync(arguments)).Code);
 
     private sealed record Run(int Code, string Output, string Error, TimeSpan Wall, long PeakBytes);
 

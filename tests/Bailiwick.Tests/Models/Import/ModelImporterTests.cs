@@ -18,7 +18,8 @@ public sealed class ModelImporterTests
         var two = await TestBuilds.ImportAsync(Repository.Model("smollm2-135m-instruct"), second.Path, new ImportOptions());
         Assert.Equal(one.BuildDigest, two.BuildDigest);
         var names = Directory.EnumerateFiles(one.Folder).Select(Path.GetFileName).Order().ToList();
-        Assert.Equal(["chat_template.jinja", "genai_config.json", "model.onnx", "model.onnx.data", "tokenizer.json", "tokenizer_config.json"], names);
+        Assert.Equal(
+            ["chat_template.jinja", "genai_config.json", "model.onnx", "model.onnx.data", "tokenizer.json", "tokenizer_config.json"], names);
         Assert.All(names, name => Assert.True(
             File.ReadAllBytes(Path.Combine(one.Folder, name!)).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(two.Folder, name!))), name));
     }
@@ -54,7 +55,8 @@ public sealed class ModelImporterTests
         using var folder = new TemporaryFolder();
         await Assert.ThrowsAsync<BadModelException>(() => ModelImporter.ImportAsync(
             new ImportRequest(Small, folder.Path, new ImportOptions()), new Recorder([]),
-            (_, _) => throw new BadModelException("chat_template.jinja", "is refused by the test"), CancellationToken.None));
+            (_, _) => throw new BadModelException("chat_template.jinja",
+                "is refused by the test"), CancellationToken.None));
         AssertEmpty(folder.Path);
     }
 
@@ -104,7 +106,8 @@ public sealed class ModelImporterTests
     {
         using var folder = new TemporaryFolder();
         var built = await TestBuilds.ImportAsync(Small, folder.Path, new ImportOptions { ContextTokens = 128 });
-        Assert.Contains("\"context_length\": 128", File.ReadAllText(Path.Combine(built.Folder, "genai_config.json")), StringComparison.Ordinal);
+        Assert.Contains(
+            "\"context_length\": 128", File.ReadAllText(Path.Combine(built.Folder, "genai_config.json")), StringComparison.Ordinal);
         Assert.Equal(128, Assert.Single(new ModelStore(folder.Path).List()).ContextTokens);
     }
 

@@ -74,7 +74,8 @@ public sealed class TokenizerFilesTests
         Normalise(expected);
         foreach (var part in expected.AsObject().Select(part => part.Key))
         {
-            Assert.True(JsonNode.DeepEquals(expected[part], actual[part]), $"{part} differs: {Short(actual[part])} is not {Short(expected[part])}");
+            Assert.True(
+                JsonNode.DeepEquals(expected[part], actual[part]), $"{part} differs: {Short(actual[part])} is not {Short(expected[part])}");
         }
 
         Assert.Equal(expected.AsObject().Count, actual.AsObject().Count);
@@ -93,5 +94,6 @@ public sealed class TokenizerFilesTests
         foreach (var item in pair.Select(item => item!.AsObject().Single().Value!)) item["type_id"] = 0;
     }
 
-    private static string Short(JsonNode? node) => node?.ToJsonString() is { } text ? text[..Math.Min(text.Length, 400)] : "null";
+    private static string Short(JsonNode? node) =>
+        node?.ToJsonString() is { } text ? text[..Math.Min(text.Length, 400)] : "null";
 }

@@ -4,7 +4,8 @@ using Bailiwick.Models.Weights;
 
 namespace Bailiwick.Tests.Models.Onnx;
 
-/// <summary>Repacked weights, read back as MatMulNBits reads them, against the float values of the stored blocks.</summary>
+/// <summary>Repacked weights, read back as MatMulNBits reads them, against the float values of the stored
+/// blocks.</summary>
 public sealed class BlockEncodingTests
 {
     /// <summary>Types of the published blocks that have an encoding.</summary>

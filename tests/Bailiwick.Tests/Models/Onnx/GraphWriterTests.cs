@@ -18,7 +18,8 @@ public sealed class GraphWriterTests
         }
 
         var tensors = Read(folder).Graph.Initializer;
-        Assert.Equal(["0", "4096"], tensors.Select(tensor => tensor.ExternalData.Single(entry => entry.Key == "offset").Value));
+        Assert.Equal(
+            ["0", "4096"], tensors.Select(tensor => tensor.ExternalData.Single(entry => entry.Key == "offset").Value));
         Assert.All(tensors, tensor => Assert.Equal(DataLocation.External, tensor.DataLocation));
     }
 
@@ -54,5 +55,6 @@ public sealed class GraphWriterTests
         Assert.Equal(0, attribute.I);
     }
 
-    private static ModelProto Read(TemporaryFolder folder) => ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.File(GraphWriter.FileName)));
+    private static ModelProto Read(TemporaryFolder folder) =>
+        ModelProto.Parser.ParseFrom(File.ReadAllBytes(folder.File(GraphWriter.FileName)));
 }

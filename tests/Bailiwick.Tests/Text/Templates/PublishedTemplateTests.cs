@@ -12,7 +12,9 @@ public sealed class PublishedTemplateTests(ITestOutputHelper output)
     public void Render_EveryPublishedCase_GivesTheTextOfTransformers()
     {
         var cases = ReadCases();
-        var failures = cases.Select(group => (group.Case, Failure: group.Case.Difference(group.Template))).ToList();
+        // TemplateLimits promises that published templates stay far away from its defaults.
+        var limits = new TemplateLimits { MaxSteps = TemplateLimits.Default.MaxSteps / 100, MaxDepth = TemplateLimits.Default.MaxDepth / 10 };
+        var failures = cases.Select(group => (group.Case, Failure: group.Case.Difference(group.Template, limits))).ToList();
         var (plain, python) = (failures.Where(f => !f.Case.IsPythonOnly).ToList(), failures.Where(f => f.Case.IsPythonOnly).ToList());
         output.WriteLine($"published {plain.Count(f => f.Failure is null)} / {plain.Count}, python_only {python.Count(f => f.Failure is null)} / {python.Count}");
         Assert.Equal(320, failures.Count);

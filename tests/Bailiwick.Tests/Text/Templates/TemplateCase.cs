@@ -35,11 +35,11 @@ internal sealed record TemplateCase(string Template, string Name, JsonElement Js
     }
 
     /// <summary>What is wrong with the rendering, or null.</summary>
-    public string? Difference(ChatTemplate template)
+    public string? Difference(ChatTemplate template, TemplateLimits? limits = null)
     {
         try
         {
-            var text = template.Render(Context()).Text;
+            var text = template.Render(Context(), limits).Text;
             var expected = Text("expected") ?? Text("expected_text");
             return expected is null ? $"{Template}/{Name}: no error" : text == expected ? null
                 : $"{Template}/{Name}: differs at {CommonPrefix(text, expected)} of {expected.Length}";

@@ -1,0 +1,24 @@
+namespace Bailiwick.Residency;
+
+/// <summary>The fixed list of destination kinds, in the order of model.md section 1.</summary>
+public enum DestinationKind
+{
+    Caller,
+    Silo,
+    SessionStore,
+    Cache,
+    AuditTextStore,
+    Backup,
+    Export,
+    Tool,
+    ExternalProvider,
+}
+
+public static class DestinationKinds
+{
+    /// <summary>The ids, at the index of their enum value.</summary>
+    public static IdList Ids { get; } = new(
+        ["caller", "silo", "session-store", "cache", "audit-text-store", "backup", "export", "tool", "external-provider"]);
+
+    public static string Text(this DestinationKind kind) => Ids[(int)kind];
+}

@@ -1,0 +1,18 @@
+namespace Bailiwick.Residency;
+
+/// <summary>What proves the zone of a destination, weakest first. A setting alone never proves a place.</summary>
+public enum Proof
+{
+    Setting,
+    Contract,
+    Certificate,
+    Attestation,
+}
+
+public static class Proofs
+{
+    /// <summary>The ids, at the index of their enum value.</summary>
+    public static IdList Ids { get; } = new(["setting", "contract", "certificate", "attestation"]);
+
+    public static string Text(this Proof proof) => Ids[(int)proof];
+}

@@ -1,0 +1,13 @@
+namespace Bailiwick.Residency;
+
+/// <summary>
+/// The label fields that a request names, as it names them. A value of null was given but is not text; a field
+/// that is absent was not named. Fields that a label does not have are kept, because they make a conflict.
+/// </summary>
+public sealed class RequestedLabel(IReadOnlyDictionary<string, string?> fields)
+{
+    public IReadOnlyDictionary<string, string?> Fields { get; } = fields;
+
+    /// <summary>A request that names nothing raises nothing, and is not checked.</summary>
+    public bool IsEmpty => Fields.Count == 0;
+}
