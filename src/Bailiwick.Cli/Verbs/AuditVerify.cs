@@ -94,7 +94,11 @@ internal static class AuditVerify
         }
 
         AddList(lines, "This pack is not what was signed", report.Faults.Select(fault => fault.ToString()), report.FaultCount);
-        AddList(lines, "Genuine, but the records contradict each other", report.Findings, report.FindingCount);
+        if (report.IsVerified)
+        {
+            AddList(lines, "Genuine, but the records contradict each other", report.Findings, report.FindingCount);
+        }
+
         return string.Join(Environment.NewLine, lines);
     }
 

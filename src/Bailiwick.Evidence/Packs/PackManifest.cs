@@ -71,7 +71,7 @@ public sealed record PackManifest(string Origin, ulong Size, TreeHash Root, IRea
         file = line.Split(' ') is [var hash, var length, var name]
             && TreeHash.TryParseHex(hash, out var sha256)
             && PlainDecimal.TryParse(length, out var bytes)
-            && DiskFolder.IsName(name)
+            && FolderName.IsValid(name)
             && name != PackNames.Manifest
             && !name.StartsWith(PackNames.Tiles, StringComparison.Ordinal)
                 ? new PackFileEntry(name, (long)bytes, sha256)

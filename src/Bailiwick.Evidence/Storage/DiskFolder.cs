@@ -1,20 +1,9 @@
-using System.Buffers;
-
 namespace Bailiwick.Evidence.Storage;
 
 /// <summary>Files under one folder of the disk. Links are never followed. Thread-safe for different names.</summary>
 public sealed class DiskFolder(string root) : IFolder
 {
-    private static readonly SearchValues<char> NameCharacters =
-        SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-/");
-
     private readonly string _root = Path.GetFullPath(root);
-
-    /// <summary>True for a relative name of plain segments.</summary>
-    public static bool IsName(string name) =>
-        name.Length is > 0 and <= 255
-        && !name.AsSpan().ContainsAnyExcept(NameCharacters)
-        && name.Split('/').All(segment => segment.Length > 0 && segment.Trim('.').Length > 0);
 
     public IReadOnlyList<string> List()
     {
@@ -38,7 +27,7 @@ public sealed class DiskFolder(string root) : IFolder
 
     public Stream? OpenRead(string name)
     {
-        if (!IsName(name))
+        if (!FolderName.IsValid(name))
         {
             return null;
         }
@@ -51,7 +40,7 @@ public sealed class DiskFolder(string root) : IFolder
 
     public Stream Create(string name)
     {
-        if (!IsName(name) || HasLink(name))
+        if (!FolderName.IsValid(name) || HasLink(name))
         {
             throw new ArgumentException($"{name} is not a plain name inside the folder.", nameof(name));
         }

@@ -99,6 +99,7 @@ public sealed class PackTests
         var pack = await SamplePack.CreateAsync(9, 700, 300);
         var (status, output) = await RunScriptAsync(pack.Folder);
         Assert.True(status == 0, output);
+        Assert.Contains("cosigned by witness.example/w1", output, StringComparison.Ordinal);
         Assert.Contains("VERIFIED: 700 leaves of " + SampleLog.Origin, output, StringComparison.Ordinal);
 
         // One edit of each kind: its place must be in what the officer reads.
@@ -119,10 +120,11 @@ public sealed class PackTests
         {
             folder.SaveTo(path);
             using var log = SamplePack.LogKey();
+            using var witness = SampleLog.Signer("witness.example/w1", SignatureType.Ed25519Cosignature);
 
             // The script under test is ours, not the one in the pack, as an officer would do it.
             var script = Path.Combine(Repository.Root, "src", "Bailiwick.Evidence", "Packs", "verify.sh");
-            var start = new ProcessStartInfo("bash", [script, "-d", path, log.Key.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
+            var start = new ProcessStartInfo("bash", [script, "-d", path, log.Key.ToString(), witness.Key.ToString()]) { RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;
             var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
             var error = await process.StandardError.ReadToEndAsync(CancellationToken.None);
