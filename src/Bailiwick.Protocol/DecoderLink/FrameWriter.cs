@@ -140,6 +140,7 @@ public sealed class FrameWriter : IDisposable
         lock (_gate)
         {
             _written += _writingBytes;
+            _writingBytes = 0;
             Monitor.PulseAll(_gate);
             while (_pendingBytes == 0 && !_closed)
             {

@@ -31,6 +31,17 @@ public sealed class FrameTests
     }
 
     [Fact]
+    public void Drain_WriterThatHasWrittenAll_ReturnsAtOnce()
+    {
+        using var stream = new MemoryStream();
+        using var writer = new FrameWriter(new KeptOpen(stream), "test");
+        Assert.True(writer.TryWrite(new ToDecoder { Shutdown = new Shutdown { GraceMs = 5 } }));
+        Assert.True(writer.Drain(Wait), "phase first drain: the frame still waits");
+
+        Assert.True(writer.Drain(Wait), "phase second drain: nothing was queued, yet something is waited for");
+    }
+
+    [Fact]
     public void Writer_PeerThatDoesNotRead_BreaksInsteadOfBlocking()
     {
         using var stuck = new StuckStream();
