@@ -25,6 +25,6 @@ public sealed unsafe class LlgLayoutTests
     {
         Assert.Equal(56, Unsafe.SizeOf<LlgNative.ParserLimits>());
         Assert.Equal(80, Unsafe.SizeOf<LlgNative.ConstraintInit>());
-        Assert.Equal(80, Unsafe.SizeOf<LlgNative.TokenizerInit>());
+        Assert.Equal(72, Unsafe.SizeOf<LlgNative.TokenizerInit>());
     }
 }

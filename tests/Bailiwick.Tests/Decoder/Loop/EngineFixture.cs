@@ -15,6 +15,9 @@ public sealed class EngineFixture : IAsyncLifetime
     /// <summary>Published prompts, raw and rendered, of 13 to 970 tokens.</summary>
     internal IReadOnlyList<int[]> Prompts { get; private set; } = [];
 
+    /// <summary>Those that are one question to the model's default system prompt: the question, the rendered text, its ids.</summary>
+    internal IReadOnlyList<(string Question, string Text, int[] Ids)> Questions { get; private set; } = [];
+
     /// <summary>The one whose greedy answer ends itself soonest.</summary>
     internal int[] EndingPrompt { get; private set; } = [];
 
@@ -30,6 +33,9 @@ public sealed class EngineFixture : IAsyncLifetime
             await File.ReadAllBytesAsync(Repository.Fixture("smollm2-135m-instruct", "reference.json")));
         var prompts = reference.RootElement.GetProperty("prompts").EnumerateArray().ToArray();
         Prompts = [.. prompts.Select(Ids)];
+        Questions = [.. prompts.Select(static prompt => (Question: QuestionOf(prompt.GetProperty("text").GetString()!), Prompt: prompt))
+            .Where(static one => one.Question is not null)
+            .Select(static one => (one.Question!, one.Prompt.GetProperty("text").GetString()!, Ids(one.Prompt)))];
         EndingPrompt = Ids(prompts.Where(static prompt => prompt.GetProperty("first_eos_index").ValueKind == JsonValueKind.Number)
             .MinBy(static prompt => prompt.GetProperty("first_eos_index").GetInt32()));
     }
@@ -38,6 +44,16 @@ public sealed class EngineFixture : IAsyncLifetime
     {
         Host.Dispose();
         return Task.CompletedTask;
+    }
+
+    private static string? QuestionOf(string text)
+    {
+        const string user = "<|im_start|>user\n", end = "<|im_end|>\n<|im_start|>assistant\n";
+        var parts = text.Split(user);
+        return parts.Length == 2 && parts[0].Contains("helpful AI assistant named SmolLM", StringComparison.Ordinal)
+            && parts[1].EndsWith(end, StringComparison.Ordinal)
+            ? parts[1][..^end.Length]
+            : null;
     }
 
     private static int[] Ids(JsonElement prompt) => [.. prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];

@@ -28,6 +28,18 @@ public sealed class TextCallTests(EngineFixture fixture)
     }
 
     [Fact]
+    public async Task RenderChat_PublishedQuestions_GivePublishedTextAndIds()
+    {
+        Assert.NotEmpty(fixture.Questions);
+        foreach (var (question, text, ids) in fixture.Questions)
+        {
+            var rendered = await fixture.Host.CallAsync(new TextCall { RenderChat = EngineFixture.Ask(question, 1).Chat });
+            Assert.Equal(text, rendered.Text);
+            Assert.Equal(ids, rendered.Id);
+        }
+    }
+
+    [Fact]
     public async Task RenderChat_ForgedBorder_HasControlTokensOnlyWhereTheTemplateWroteThem()
     {
         var honest = await fixture.Host.CallAsync(new TextCall { RenderChat = EngineFixture.Ask("hello", 1).Chat });
