@@ -6,11 +6,19 @@ namespace Bailiwick.Cli;
 /// <summary>The `bailiwick` command: one file per verb in Verbs/.</summary>
 public static class Program
 {
-    public static Task<int> Main(string[] args)
+    private const int WrongUsage = 2;
+
+    public static async Task<int> Main(string[] args)
     {
-        var root = new RootCommand("Bailiwick: a sovereign inference cluster.");
-        root.Add(KeysVerb.Create());
-        root.Add(PolicyVerb.Create());
-        return root.Parse(args).InvokeAsync();
+        var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
+        {
+            AuditVerb.Create(),
+            KeysVerb.Create(),
+            ModelsVerb.Create(),
+            PolicyVerb.Create(),
+        };
+        var parsed = root.Parse(args);
+        var code = await parsed.InvokeAsync();
+        return parsed.Errors.Count > 0 ? WrongUsage : code;
     }
 }

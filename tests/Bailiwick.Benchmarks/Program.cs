@@ -1,1 +1,28 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Bailiwick.Benchmarks;
+using Bailiwick.Benchmarks.Decode;
+
+JsonObject? figures = args switch
+{
+    ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
+    ["cores"] => new JsonObject
+    {
+        ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
+        ["evidence"] = await EvidenceCores.MeasureAsync(CancellationToken.None),
+    },
+    _ => null,
+};
+if (figures is null)
+{
+    Console.Error.WriteLine("""
+        usage (from the repository root): dotnet run -c Release --project tests/Bailiwick.Benchmarks -- SUITE
+          decode BUILD GGUF LLAMA   our decoder through its frames, bare GenAI, raw ONNX Runtime, llama.cpp: one stream.
+                                    tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
+          cores                     residency decisions and diff; tree, proofs, packs
+        """);
+    return 2;
+}
+
+Console.WriteLine(figures.ToJsonString(new JsonSerializerOptions { WriteIndented = true }));
 return 0;

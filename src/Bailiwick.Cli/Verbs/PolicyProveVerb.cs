@@ -18,8 +18,14 @@ internal static class PolicyProveVerb
             Description = "YAML file: a list of {id, text, claim: never or always, label, destination}, conditions as in rules.",
             HelpName = "file",
         };
-        var never = new Option<string?>("--never") { Description = "One claim in YAML: nothing that matches is allowed.", HelpName = "yaml" };
-        var always = new Option<string?>("--always") { Description = "One claim in YAML: all that matches is allowed.", HelpName = "yaml" };
+        var never = new Option<string[]>("--never")
+        {
+            Description = "A claim in YAML: nothing that matches is allowed. May be given again.", HelpName = "yaml",
+        };
+        var always = new Option<string[]>("--always")
+        {
+            Description = "A claim in YAML: all that matches is allowed. May be given again.", HelpName = "yaml",
+        };
         var command = new Command(
             "prove",
             """
@@ -33,7 +39,7 @@ internal static class PolicyProveVerb
             """) { file, claims, never, always };
         command.Validators.Add(result =>
         {
-            if (new Option<string?>[] { claims, never, always }.All(o => result.GetResult(o) is null))
+            if (new Option[] { claims, never, always }.All(o => result.GetResult(o) is null))
             {
                 result.AddError("Give a claim: --claims, --never or --always.");
             }
@@ -47,8 +53,8 @@ internal static class PolicyProveVerb
                 .. parse.GetValue(claims) is { } path
                     ? Claims(path, ClaimLoader.Load(PolicyFiles.Bytes(path), snapshot.Vocabulary))
                     : [],
-                .. Inline(snapshot, ClaimKind.Never, "--never", parse.GetValue(never)),
-                .. Inline(snapshot, ClaimKind.Always, "--always", parse.GetValue(always)),
+                .. (parse.GetValue(never) ?? []).SelectMany(yaml => Inline(snapshot, ClaimKind.Never, "--never", yaml)),
+                .. (parse.GetValue(always) ?? []).SelectMany(yaml => Inline(snapshot, ClaimKind.Always, "--always", yaml)),
             ];
             var proven = asked.Select(claim => Proven.Of(snapshot, claim)).ToList();
             if (options.Json(parse))
@@ -70,9 +76,8 @@ internal static class PolicyProveVerb
         return command;
     }
 
-    private static IReadOnlyList<Claim> Inline(PolicySnapshot snapshot, ClaimKind kind, string option, string? yaml) => yaml is null
-        ? []
-        : Claims(option, ClaimLoader.LoadOne(Encoding.UTF8.GetBytes(yaml), option, yaml, kind, snapshot.Vocabulary));
+    private static IReadOnlyList<Claim> Inline(PolicySnapshot snapshot, ClaimKind kind, string option, string yaml) =>
+        Claims(option, ClaimLoader.LoadOne(Encoding.UTF8.GetBytes(yaml), option, yaml, kind, snapshot.Vocabulary));
 
     private static IReadOnlyList<Claim> Claims(string source, ClaimLoad load) =>
         load.Faults.Count == 0 ? load.Claims : throw new RefusedFileException(source, load.Faults);

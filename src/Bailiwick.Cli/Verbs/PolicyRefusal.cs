@@ -10,7 +10,7 @@ internal static class PolicyRefusal
         {
             var line = fault.Line > 0 ? $"line {fault.Line}" : "";
             var path = fault.Path.Length > 0 ? fault.Path : "(whole file)";
-            text.Paragraph($"  {line,-10}", $"{path}  {fault.Code}");
+            text.Paragraph($"  {line,-10}", $"{fault.Code} at {path}");
             text.Paragraph("            ", fault.Message);
         }
     }

@@ -73,10 +73,10 @@ internal static class PolicyWhyText
         text.Line("Rules that come nearest to allowing it");
         foreach (var miss in explanation.NearMisses)
         {
-            text.Paragraph($"  {miss.Rule.Id,-8} ", $"{miss.Document.Authority} (document {miss.Document.Id}): “{miss.Rule.Because}”");
+            text.Paragraph($"  {miss.Rule.Id,-10} ", $"{miss.Document.Authority} (document {miss.Document.Id}): “{miss.Rule.Because}”");
             foreach (var unmet in miss.Unmet)
             {
-                text.Paragraph("           ", $"but {unmet.Field} must be {unmet.Wanted}; here it is {unmet.Actual}");
+                text.Paragraph("             ", $"but {unmet.Field} must be {unmet.Wanted}; here it is {unmet.Actual}");
             }
         }
     }

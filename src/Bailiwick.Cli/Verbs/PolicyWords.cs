@@ -23,7 +23,6 @@ internal static class PolicyWords
         return $"{destination.Kind ?? "kind missing"}; zone {destination.Zone ?? "missing"}{place}; proven by {destination.ProvenBy ?? "nothing"}";
     }
 
-    /// <summary>`FED-1` alone, or the reason that is built in, in words.</summary>
     public static string Names(IReadOnlyList<string> rules) => string.Join(", ", rules);
 
     /// <summary>For each rule a paragraph: whose it is, and on what ground.</summary>
@@ -34,11 +33,11 @@ internal static class PolicyWords
             if (policy.Find(id) is var (document, rule))
             {
                 var verb = rule.Effect is Effect.Allow ? "allows" : "denies";
-                text.Paragraph($"{indent}{id,-8} ", $"{document.Authority} (document {document.Id}) {verb}: “{rule.Because}”");
+                text.Paragraph($"{indent}{id,-10} ", $"{document.Authority} (document {document.Id}) {verb}: “{rule.Because}”");
             }
             else
             {
-                text.Paragraph($"{indent}{id,-8} ", BuiltIn(id));
+                text.Paragraph($"{indent}{id,-10} ", BuiltIn(id));
             }
         }
     }

@@ -21,7 +21,9 @@ public sealed record NearMiss(PolicyDocument Document, Rule Rule, IReadOnlyList<
             .Where(miss => miss.Unmet.Count > 0)
             .ToList();
         var fewest = misses.Count > 0 ? misses.Min(m => m.Unmet.Count) : 0;
-        return [.. misses.Where(m => m.Unmet.Count == fewest).Take(most)];
+
+        // A rule about another kind of destination explains least.
+        return [.. misses.Where(m => m.Unmet.Count == fewest).OrderBy(m => m.Unmet.Any(u => u.Field == "destination.kind")).Take(most)];
     }
 
     private static List<Unmet> Missing(

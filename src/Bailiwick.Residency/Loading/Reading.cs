@@ -6,6 +6,8 @@ namespace Bailiwick.Residency.Loading;
 /// </summary>
 internal sealed class Reading
 {
+    private const int LongestMessage = 400;
+
     public List<PolicyFault> Faults { get; } = [];
 
     /// <summary>Ids as declared, well formed or not; null where the list itself is missing, so that uses are not reported.</summary>
@@ -19,8 +21,9 @@ internal sealed class Reading
 
     public HashSet<string>? Tenants { get; set; }
 
-    public void Report(string code, string path, YamlNode at, string message) =>
-        Faults.Add(new PolicyFault(code, path, at.Line, message));
+    /// <summary>Messages quote the file; one that quotes a huge value is cut.</summary>
+    public void Report(string code, string path, YamlNode at, string message) => Faults.Add(new PolicyFault(
+        code, path, at.Line, message.Length <= LongestMessage ? message : message[..LongestMessage] + "…"));
 
     /// <summary>Text, or null and a fault.</summary>
     public string? Text(YamlNode node, string path)

@@ -38,7 +38,8 @@ internal static class YamlReader
 
         try
         {
-            return ReadDocument(new Parser(new StringReader(text)));
+            // A byte order mark may begin a stream (YAML 1.2, 5.2); the parser would take it for text.
+            return ReadDocument(new GuardedParser(new StringReader(text.StartsWith('\ufeff') ? text[1..] : text)));
         }
         catch (Refused refused)
         {
@@ -52,7 +53,7 @@ internal static class YamlReader
         return null;
     }
 
-    private static YamlNode ReadDocument(Parser parser)
+    private static YamlNode ReadDocument(GuardedParser parser)
     {
         parser.Consume<StreamStart>();
         if (!parser.TryConsume<DocumentStart>(out var start))
@@ -60,8 +61,8 @@ internal static class YamlReader
             throw new Refused(FaultCodes.YamlMultipleDocuments, "", 0, "The file holds no document; exactly one is asked.");
         }
 
-        // Every document starts with the two default tag directives; a written one comes on top.
-        if (start.Tags is { } tags && tags.Any(t => t.Prefix is not ("!" or "tag:yaml.org,2002:")))
+        // Every document starts with the two default tag directives; a written one changes them or comes on top.
+        if (start.Tags is { } tags && tags.Any(t => (t.Handle, t.Prefix) is not (("!", "!") or ("!!", "tag:yaml.org,2002:"))))
         {
             throw new Refused(FaultCodes.YamlTag, "", start.Start.Line, "Tags are refused: they can name types to construct.");
         }
@@ -75,7 +76,7 @@ internal static class YamlReader
                 "The file holds more than one document; exactly one is asked.");
     }
 
-    private static YamlNode ReadNode(Parser parser, string path, int depth)
+    private static YamlNode ReadNode(GuardedParser parser, string path, int depth)
     {
         var line = parser.Current?.Start.Line ?? 0;
         if (depth > MaxDepth)
@@ -99,7 +100,7 @@ internal static class YamlReader
         };
     }
 
-    private static YamlList ReadList(Parser parser, string path, int depth, long line)
+    private static YamlList ReadList(GuardedParser parser, string path, int depth, long line)
     {
         var items = new List<YamlNode>();
         while (!parser.TryConsume<SequenceEnd>(out _))
@@ -110,7 +111,7 @@ internal static class YamlReader
         return new YamlList(items, line);
     }
 
-    private static YamlMap ReadMap(Parser parser, string path, int depth, long line)
+    private static YamlMap ReadMap(GuardedParser parser, string path, int depth, long line)
     {
         var fields = new OrderedDictionary<string, YamlNode>(StringComparer.Ordinal);
         while (!parser.TryConsume<MappingEnd>(out _))
@@ -138,8 +139,7 @@ internal static class YamlReader
             throw new Refused(FaultCodes.YamlAlias, "", node.Start.Line, "Anchors are refused: they hide text from the reader.");
         }
 
-        // The parser gives quoted scalars the tag "!" of itself; only a tag that names something was written.
-        if (!node.Tag.IsEmpty && !node.Tag.IsNonSpecific)
+        if (!node.Tag.IsEmpty)
         {
             throw new Refused(FaultCodes.YamlTag, "", node.Start.Line, "Tags are refused: they can name types to construct.");
         }

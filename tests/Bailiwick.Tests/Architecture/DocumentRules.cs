@@ -9,7 +9,7 @@ public sealed partial class DocumentRules
     public void Architecture_EachTypeAndPathItNames_Exists()
     {
         var text = File.ReadAllText(Path.Combine(Repository.Root, "src", "ARCHITECTURE.md"));
-        Assert.Empty(Missing(text));
+        Rules.Hold(Missing(text));
         Assert.True(Names().Count(text) > 30, "ARCHITECTURE.md names too little to be of use");
     }
 

@@ -37,7 +37,7 @@ public sealed class ProjectRules
 
     [Fact]
     public void Projects_OfTheTree_ReferenceOnlyWhatTheyMay() =>
-        Assert.Empty(SourceFiles.Read(IsProduct).SelectMany(Forbidden));
+        Rules.Hold(SourceFiles.Read(IsProduct).SelectMany(Forbidden));
 
     [Fact]
     public void Projects_ThatReachTooFar_AreNamed()
@@ -52,7 +52,7 @@ public sealed class ProjectRules
     }
 
     [Fact]
-    public void Projects_OfTheTree_KeepTheGate() => Assert.Empty(SourceFiles.Read(IsBuildFile).SelectMany(Loosened));
+    public void Projects_OfTheTree_KeepTheGate() => Rules.Hold(SourceFiles.Read(IsBuildFile).SelectMany(Loosened));
 
     [Fact]
     public void Projects_ThatLoosenTheGate_AreNamed()
@@ -67,7 +67,7 @@ public sealed class ProjectRules
         var assets = Directory.EnumerateFiles(Repository.Root, "project.assets.json", SearchOption.AllDirectories)
             .Where(path => !path.Contains("node_modules", StringComparison.Ordinal)).ToList();
         Assert.NotEmpty(assets);
-        Assert.Empty(assets.SelectMany(path => Elevens(File.ReadAllText(path))));
+        Rules.Hold(assets.SelectMany(path => Elevens(File.ReadAllText(path))));
     }
 
     [Fact]

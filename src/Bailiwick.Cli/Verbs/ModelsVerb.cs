@@ -1,0 +1,16 @@
+using System.CommandLine;
+
+namespace Bailiwick.Cli.Verbs;
+
+/// <summary>`bailiwick models`: from published weights to builds in a store.</summary>
+internal static class ModelsVerb
+{
+    public static Command Create() => new("models", "Import models in published form, list, show, verify and try builds.")
+    {
+        ModelsImport.Create(),
+        ModelsList.Create(),
+        ModelsShow.Create(),
+        ModelsVerify.Create(),
+        ModelsTry.Create(),
+    };
+}

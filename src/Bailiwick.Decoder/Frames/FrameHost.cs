@@ -1,0 +1,107 @@
+using Bailiwick.Decoder.Loop;
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+
+namespace Bailiwick.Decoder.Frames;
+
+/// <summary>Loads the engine that a Load frame asks for. Throws <see cref="DecoderProblemException"/> when it cannot.</summary>
+/// <param name="request">The frame.</param>
+/// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
+internal delegate Task<IDecodeEngine> EngineLoader(Load request, Action<FromDecoder> emit);
+
+/// <summary>The decoder's side of the frames, from Hello to the end of file.</summary>
+internal sealed class FrameHost(Stream input, Stream output, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
+{
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
+
+    private readonly FrameReader _reader = new(input);
+    private readonly FrameWriter _writer = new(output, "frames-out");
+
+    /// <summary>Serves until the parent says Shutdown or is gone.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> RunAsync()
+    {
+        Emit(new FromDecoder { Hello = Hello() });
+        try
+        {
+            if (Next() is not { } first)
+            {
+                return ExitCode.Success;
+            }
+
+            var request = first.Load ?? throw new FrameException($"the first frame is {first.FrameCase}, not Load");
+            if (Sandbox.Refusal(isolation, request.AllowUnisolated) is { } refusal)
+            {
+                return Fault(Errors.NoReplica.With(refusal));
+            }
+
+            using var engine = await load(request, Emit);
+            Emit(new FromDecoder { Ready = engine.Ready });
+            using var pulse = new Pulse(engine, request, Emit, _writer, time);
+            var grace = Serve(engine);
+            await engine.StopAsync(grace, CancellationToken.None);
+            _writer.Drain(DrainLimit);
+            return ExitCode.Success;
+        }
+        catch (DecoderProblemException problem)
+        {
+            return Fault(problem.Problem);
+        }
+        catch (FrameException problem)
+        {
+            return Fault(Errors.Internal.With($"The frames to the decoder are broken: {problem.Message}."));
+        }
+    }
+
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _reader.Dispose();
+    }
+
+    // The engine calls this for every token: it serialises at once, so that the engine may use the message again.
+    private void Emit(FromDecoder frame) => _writer.TryWrite(frame);
+
+    private TimeSpan Serve(IDecodeEngine engine)
+    {
+        while (Next() is { } frame)
+        {
+            switch (frame.FrameCase)
+            {
+                case ToDecoder.FrameOneofCase.Submit:
+                    engine.Submit(frame.Submit);
+                    break;
+                case ToDecoder.FrameOneofCase.Cancel:
+                    engine.Cancel(frame.Cancel.Turn);
+                    break;
+                case ToDecoder.FrameOneofCase.Text:
+                    engine.Call(frame.Text);
+                    break;
+                case ToDecoder.FrameOneofCase.Shutdown:
+                    return TimeSpan.FromMilliseconds(frame.Shutdown.GraceMs);
+                default:
+                    throw new FrameException($"a frame {frame.FrameCase} where none is due");
+            }
+        }
+
+        // The parent is gone: nobody reads what a grace would give.
+        return TimeSpan.Zero;
+    }
+
+    private ToDecoder? Next() => _reader.TryRead(out var payload) ? FrameReader.Parse(ToDecoder.Parser, payload) : null;
+
+    private int Fault(Problem problem)
+    {
+        Emit(new FromDecoder { Fault = new Fault { Problem = problem } });
+        _writer.Drain(DrainLimit);
+        return ExitCode.Refused;
+    }
+
+    private Hello Hello() => new()
+    {
+        Pid = Environment.ProcessId,
+        Version = typeof(FrameHost).Assembly.GetName().Version?.ToString(3) ?? "",
+        Isolation = isolation,
+    };
+}

@@ -1,0 +1,196 @@
+using System.Runtime.InteropServices;
+using Bailiwick.Decoder.Loop;
+
+namespace Bailiwick.Decoder.GenAi;
+
+/// <summary>
+/// The forward pass by ONNX Runtime GenAI: one generator per row, stepped in turn. A chosen token is handed over as
+/// one-hot logits from which GenAI's own greedy search picks it (0.99 of its native speed; AppendTokens: 0.97).
+/// </summary>
+internal sealed unsafe class GenAiTokenLoop : ITokenLoop
+{
+    private readonly ModelHandle model;
+    private readonly HashSet<int> stopIds;
+    private readonly float* oneHot;
+    private readonly TensorHandle oneHotTensor;
+    private bool disposed;
+
+    private GenAiTokenLoop(ModelHandle model, GenAiFolder folder)
+    {
+        this.model = model;
+        ContextTokens = folder.ContextTokens;
+        Vocabulary = folder.Vocabulary;
+        stopIds = [.. folder.StopIds];
+        oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
+        var dimensions = stackalloc long[] { 1, Vocabulary };
+        GenAiCall.Check(
+            GenAiNative.OgaCreateTensorFromBuffer(oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
+        oneHotTensor = new TensorHandle(tensor);
+    }
+
+    public int ContextTokens { get; }
+
+    public int Vocabulary { get; }
+
+    public bool ExactResume => true;
+
+    /// <summary>Loads a checked folder.</summary>
+    /// <param name="folder">Checked, so that GenAI sees no key that could load a library.</param>
+    /// <param name="threads">Intra-op threads, 0 = what the folder says.</param>
+    internal static GenAiTokenLoop Load(GenAiFolder folder, int threads)
+    {
+        GenAiCall.Check(GenAiNative.OgaCreateConfig(folder.Directory, out var rawConfig), "read genai_config.json");
+        using var config = new ConfigHandle(rawConfig);
+        if (threads > 0)
+        {
+            var overlay = "{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}";
+            GenAiCall.Check(GenAiNative.OgaConfigOverlay(config, overlay), "set threads");
+        }
+
+        GenAiCall.Check(GenAiNative.OgaCreateModelFromConfig(config, out var rawModel), "load model");
+        return new GenAiTokenLoop(new ModelHandle(rawModel), folder);
+    }
+
+    public ITokenRow Open(int maxTokens)
+    {
+        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(model, out var rawParameters), "create parameters");
+        using var parameters = new GeneratorParamsHandle(rawParameters, model);
+        SetNumber(parameters, "max_length", maxTokens);
+        SetNumber(parameters, "batch_size", 1);
+        SetNumber(parameters, "num_beams", 1);
+
+        // Whatever the folder says: GenAI's search must pick the one-hot token, nothing else.
+        SetNumber(parameters, "min_length", 0);
+        SetNumber(parameters, "repetition_penalty", 1);
+        SetNumber(parameters, "no_repeat_ngram_size", 0);
+        GenAiCall.Check(
+            GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
+        GenAiCall.Check(GenAiNative.OgaCreateGenerator(model, parameters, out var rawGenerator), "create generator");
+        return new GenAiRow(new GeneratorHandle(rawGenerator, model), new float[Vocabulary]);
+    }
+
+    public void Prefill(ITokenRow row, ReadOnlySpan<int> tokens)
+    {
+        var own = (GenAiRow)row;
+        try
+        {
+            Append(own.Generator, tokens);
+            ReadLogits(own);
+        }
+        catch (GenAiException failure)
+        {
+            own.Failure = failure.Message;
+        }
+    }
+
+    public void Step(ReadOnlySpan<ITokenRow> rows, ReadOnlySpan<int> tokens)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var own = (GenAiRow)rows[i];
+            try
+            {
+                StepOne(own.Generator, tokens[i]);
+                ReadLogits(own);
+            }
+            catch (GenAiException failure)
+            {
+                own.Failure = failure.Message;
+            }
+        }
+    }
+
+    public void CopyLogits(ITokenRow row, Span<float> destination) => ((GenAiRow)row).Logits.CopyTo(destination);
+
+    public void Dispose()
+    {
+        if (!disposed)
+        {
+            disposed = true;
+            oneHotTensor.Dispose();
+            NativeMemory.Free(oneHot);
+            model.Dispose();
+        }
+    }
+
+    private void StepOne(GeneratorHandle generator, int token)
+    {
+        if (stopIds.Contains(token))
+        {
+            // GenAI's search ends at a stop id without appending it; only with ignore_eos does one come here.
+            Append(generator, new ReadOnlySpan<int>(in token));
+            return;
+        }
+
+        oneHot[token] = 1;
+        try
+        {
+            GenAiCall.Check(GenAiNative.OgaGenerator_SetLogits(generator, oneHotTensor), "set logits");
+        }
+        finally
+        {
+            oneHot[token] = 0;
+        }
+
+        // Appends the token; the forward pass over it runs when the next logits are asked for.
+        GenAiCall.Check(GenAiNative.OgaGenerator_GenerateNextToken(generator), "generate");
+    }
+
+    private static void Append(GeneratorHandle generator, ReadOnlySpan<int> tokens)
+    {
+        fixed (int* first = tokens)
+        {
+            GenAiCall.Check(GenAiNative.OgaGenerator_AppendTokens(generator, first, (nuint)tokens.Length), "append tokens");
+        }
+    }
+
+    // The tensor is a copy that GenAI makes for every call. It lives for this method only, hence no SafeHandle: that
+    // would be an object with a finalizer for every token.
+    private void ReadLogits(GenAiRow row)
+    {
+        GenAiCall.Check(GenAiNative.OgaGenerator_GetLogits(row.Generator, out var tensor), "get logits");
+        try
+        {
+            RequireShape(tensor);
+            GenAiCall.Check(GenAiNative.OgaTensorGetData(tensor, out var data), "read logits");
+            new ReadOnlySpan<float>(data, Vocabulary).CopyTo(row.Logits);
+        }
+        finally
+        {
+            GenAiNative.OgaDestroyTensor(tensor);
+        }
+    }
+
+    // [1, 1, vocabulary] of float32. The folder is untrusted: never read past what the tensor says it holds.
+    private void RequireShape(nint tensor)
+    {
+        const int expectedRank = 3;
+        var dimensions = stackalloc long[expectedRank];
+        GenAiCall.Check(GenAiNative.OgaTensorGetType(tensor, out var type), "read logits' type");
+        GenAiCall.Check(GenAiNative.OgaTensorGetShapeRank(tensor, out var rank), "read logits' rank");
+        if (rank == expectedRank)
+        {
+            GenAiCall.Check(GenAiNative.OgaTensorGetShape(tensor, dimensions, rank), "read logits' shape");
+        }
+
+        if (type != GenAiNative.Float32 || rank != expectedRank
+            || dimensions[0] != 1 || dimensions[1] != 1 || dimensions[2] != Vocabulary)
+        {
+            throw new GenAiException("logits of another shape than genai_config.json's vocab_size", "");
+        }
+    }
+
+    private static void SetNumber(GeneratorParamsHandle parameters, string name, double value) =>
+        GenAiCall.Check(GenAiNative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), "set parameter " + name);
+
+    private sealed class GenAiRow(GeneratorHandle generator, float[] logits) : ITokenRow
+    {
+        internal GeneratorHandle Generator { get; } = generator;
+
+        internal float[] Logits { get; } = logits;
+
+        public string? Failure { get; internal set; }
+
+        public void Dispose() => Generator.Dispose();
+    }
+}

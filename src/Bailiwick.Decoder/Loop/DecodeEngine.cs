@@ -1,0 +1,148 @@
+using System.Collections.Concurrent;
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
+
+namespace Bailiwick.Decoder.Loop;
+
+/// <summary>
+/// One loaded model and the thread that owns it. Commands come from any thread through a bounded channel, answers go
+/// out by the callback, on the owner thread.
+/// </summary>
+/// <remarks>
+/// The callback must not block, and must have serialised its frame when it returns: the frame of tokens is filled again
+/// for the next token. A command to a full channel waits for the owner thread, which takes commands between two passes.
+/// </remarks>
+public sealed class DecodeEngine : IDisposable
+{
+    private const int MostCommands = 1024;
+
+    private readonly BlockingCollection<Command> commands = new(MostCommands);
+    private readonly TaskCompletionSource<Ready> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider clock;
+    private readonly Counters counters = new();
+    private readonly Thread owner;
+
+    private DecodeEngine(Load request, TimeProvider clock, Action<FromDecoder> emit)
+    {
+        this.clock = clock;
+        owner = new Thread(() => Own(request, emit)) { IsBackground = true, Name = "decode" };
+    }
+
+    /// <summary>What was loaded.</summary>
+    public Ready Ready => loaded.Task.Result;
+
+    /// <summary>Loads a model on a new owner thread; returns when it can take turns.</summary>
+    /// <param name="request">Read once, not kept.</param>
+    /// <param name="clock">Measures deadlines, the grace and timings.</param>
+    /// <param name="emit">Called on the owner thread; see the remarks on this type.</param>
+    /// <exception cref="DecoderProblemException">Nothing was loaded; the problem names the file or field, and the reason.</exception>
+    public static DecodeEngine Load(Load request, TimeProvider clock, Action<FromDecoder> emit)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        ArgumentNullException.ThrowIfNull(clock);
+        ArgumentNullException.ThrowIfNull(emit);
+        var engine = new DecodeEngine(request, clock, emit);
+        engine.owner.Start();
+        try
+        {
+            engine.loaded.Task.GetAwaiter().GetResult();
+            return engine;
+        }
+        catch
+        {
+            engine.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Asks for a turn. Answers: Started, Tokens, Finished; or Finished alone when it is refused.</summary>
+    /// <exception cref="ObjectDisposedException">The engine has stopped.</exception>
+    public void Submit(Submit turn)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        Send(new Command.Begin(turn, clock.GetTimestamp()));
+    }
+
+    /// <summary>Ends a turn within one step. Answer: its Finished, unless it had ended already.</summary>
+    /// <inheritdoc cref="Submit" path="/exception"/>
+    public void Cancel(string turn)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        Send(new Command.End(turn));
+    }
+
+    /// <summary>Asks for text work between two steps. Answer: a TextReply with the same call number.</summary>
+    /// <inheritdoc cref="Submit" path="/exception"/>
+    public void Call(TextCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Send(new Command.Ask(call));
+    }
+
+    /// <summary>How it goes, from any thread. Iterations grow with every pass of the owner loop, idle passes included.</summary>
+    public Heartbeat Snapshot() => counters.Snapshot();
+
+    /// <summary>
+    /// Takes no more turns, refuses those that wait, lets running ones end within the grace, cancels the rest. The task
+    /// ends when the owner thread has freed the model. Cancelling the token cuts the grace short.
+    /// </summary>
+    public async Task StopAsync(TimeSpan grace, CancellationToken cancellationToken)
+    {
+        TrySend(new Command.Stop(grace, clock.GetTimestamp()));
+        await using (cancellationToken.UnsafeRegister(
+            static state => ((DecodeEngine)state!).TrySend(new Command.Stop(TimeSpan.Zero, 0)), this).ConfigureAwait(false))
+        {
+            await ended.Task.ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Cancels what runs and waits until the model has been freed.</summary>
+    public void Dispose()
+    {
+        TrySend(new Command.Stop(TimeSpan.Zero, 0));
+        owner.Join();
+        commands.Dispose();
+    }
+
+    private void Send(Command command) => ObjectDisposedException.ThrowIf(!TrySend(command), this);
+
+    private bool TrySend(Command command)
+    {
+        try
+        {
+            commands.Add(command);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            // Completed for adding, or disposed: the owner thread has ended.
+            return false;
+        }
+    }
+
+    // The border of the background loop: whatever goes wrong here becomes the answer to Load, or a Fault.
+    private void Own(Load request, Action<FromDecoder> emit)
+    {
+        var frames = new TurnFrames(emit);
+        try
+        {
+            using var model = LoadedModel.Load(request, clock);
+            using var loop = new OwnerLoop(model, frames, counters, clock);
+            loaded.SetResult(model.Ready);
+            loop.Run(commands);
+        }
+        catch (Exception problem)
+        {
+            if (!loaded.TrySetException(problem))
+            {
+                frames.SendFault(Problems.Of(Errors.Internal, "The decode loop ended with " + problem.GetType().Name + "."));
+            }
+        }
+        finally
+        {
+            commands.CompleteAdding();
+            ended.SetResult();
+        }
+    }
+}

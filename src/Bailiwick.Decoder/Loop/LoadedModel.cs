@@ -1,0 +1,95 @@
+using Bailiwick.Decoder.GenAi;
+using Bailiwick.Decoder.Grammar;
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
+
+namespace Bailiwick.Decoder.Loop;
+
+/// <summary>Everything that belongs to one loaded folder. Made, used and freed on the owner thread.</summary>
+internal sealed class LoadedModel : IDisposable
+{
+    private const int DefaultContexts = 8;
+
+    private LoadedModel(EngineOptions options, NativeRuntime runtime, GenAiFolder folder, ITurnText text, ITokenLoop loop)
+    {
+        Options = options;
+        Text = text;
+        Loop = loop;
+        StopIds = folder.StopIds;
+        Grammar = GrammarEngine.TryCreate(runtime.GenAi, folder.Vocabulary, text.TokenBytes, folder.StopIds);
+        Blocks = new KvBlocks(BlocksFor(options, folder.ContextTokens), options.KvBlockTokens);
+        Ready = new Ready
+        {
+            ContextTokens = folder.ContextTokens,
+            Vocabulary = folder.Vocabulary,
+            KvBlocks = Blocks.Total,
+            KvBlockTokens = Blocks.BlockTokens,
+            Capabilities = new Capabilities
+            {
+                Grammar = Grammar is not null,
+                Logprobs = true,
+                ExactResume = loop.ExactResume,
+                ChatTemplate = text.HasChatTemplate,
+                MaxTopLogprobs = SubmitChecks.MostTopLogprobs,
+            },
+            Runtime = runtime.Description,
+            RuntimeDigest = runtime.Digest,
+            CpuClass = CpuClass.Describe(),
+        };
+        Ready.Warnings.AddRange(text.Warnings);
+    }
+
+    internal EngineOptions Options { get; }
+
+    internal ITurnText Text { get; }
+
+    internal ITokenLoop Loop { get; }
+
+    /// <summary>Null when the native library has no grammar engine.</summary>
+    internal GrammarEngine? Grammar { get; }
+
+    internal KvBlocks Blocks { get; }
+
+    internal IReadOnlyList<int> StopIds { get; }
+
+    internal Ready Ready { get; }
+
+    /// <exception cref="DecoderProblemException">The sentence names the file or field, and the reason.</exception>
+    internal static LoadedModel Load(Load request, TimeProvider clock)
+    {
+        var startedAt = clock.GetTimestamp();
+        var options = EngineOptions.Checked(request);
+        var runtime = NativeRuntime.Load(request.GenaiLibrary, request.OnnxruntimeLibrary);
+        var folder = GenAiFolder.Read(request.ModelDirectory);
+        var text = ModelFolderText.Load(folder.Directory);
+        try
+        {
+            var model = new LoadedModel(options, runtime, folder, text, GenAiTokenLoop.Load(folder, options.Threads));
+            model.Ready.LoadMs = (long)clock.GetElapsedTime(startedAt).TotalMilliseconds;
+            return model;
+        }
+        catch (GenAiException failure)
+        {
+            // No prompt has been seen yet, so the library's own text may be shown.
+            throw new DecoderProblemException(
+                Errors.Invalid, $"{folder.Directory} was refused by ONNX Runtime GenAI ({failure.Message}): {failure.Detail}");
+        }
+    }
+
+    public void Dispose()
+    {
+        Grammar?.Dispose();
+        Loop.Dispose();
+    }
+
+    private static int BlocksFor(EngineOptions options, int contextTokens)
+    {
+        if (options.KvBlocks > 0)
+        {
+            return options.KvBlocks;
+        }
+
+        var perContext = (contextTokens + options.KvBlockTokens - 1) / options.KvBlockTokens;
+        return (int)Math.Min(int.MaxValue, (long)DefaultContexts * perContext);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Bailiwick.Protocol.Decoder.V1;
+
+namespace Bailiwick.Decoder.Loop;
+
+/// <summary>
+/// Writes the frames of turns. The frame of tokens is one object, filled again for every token: whoever gets it
+/// serialises it before returning and keeps nothing of it. All other frames are new objects.
+/// </summary>
+internal sealed class TurnFrames
+{
+    private readonly Action<FromDecoder> emit;
+    private readonly FromDecoder tokenFrame = new() { Tokens = new Tokens() };
+
+    internal TurnFrames(Action<FromDecoder> emit)
+    {
+        this.emit = emit;
+        tokenFrame.Tokens.Token.Add(new Token());
+    }
+
+    /// <summary>The token that the next <see cref="SendToken"/> sends, blank.</summary>
+    internal Token BlankToken()
+    {
+        var token = tokenFrame.Tokens.Token[0];
+        token.Id = 0;
+        token.Text = "";
+        token.Logprob = 0;
+        token.Top.Clear();
+        token.LogitsSha256 = Google.Protobuf.ByteString.Empty;
+        token.Forced = false;
+        return token;
+    }
+
+    internal void SendToken(Turn turn)
+    {
+        tokenFrame.Tokens.Turn = turn.Request.Id;
+        emit(tokenFrame);
+    }
+
+    internal void SendStarted(Turn turn) => emit(new FromDecoder
+    {
+        Started = new Started
+        {
+            Turn = turn.Request.Id,
+            PromptTokens = turn.Request.Prompt.Length,
+            KvBlocks = turn.KvBlocks,
+            PromptSha256 = DigestOf(turn.Request.Prompt),
+        },
+    });
+
+    /// <summary>The end of a turn that the scheduler knew.</summary>
+    internal void SendFinished(Turn turn, Finished.Types.Reason reason, Problem? problem) => emit(new FromDecoder
+    {
+        Finished = new Finished
+        {
+            Turn = turn.Request.Id,
+            Reason = reason,
+            Tail = reason == Finished.Types.Reason.Refused ? "" : turn.Flush(),
+            PromptTokens = turn.Request.Prompt.Length,
+            AnswerTokens = turn.Answered,
+            Timings = turn.Measure(),
+            Problem = problem,
+            Stop = turn.MatchedStop ?? "",
+        },
+    });
+
+    /// <summary>The end of a turn that never became one.</summary>
+    internal void SendRefused(string turn, Problem problem) => emit(new FromDecoder
+    {
+        Finished = new Finished { Turn = turn, Reason = Finished.Types.Reason.Refused, Problem = problem },
+    });
+
+    internal void SendReply(TextReply reply) => emit(new FromDecoder { Text = reply });
+
+    internal void SendFault(Problem problem) => emit(new FromDecoder { Fault = new Fault { Problem = problem } });
+
+    private static string DigestOf(ReadOnlySpan<int> ids)
+    {
+        var bytes = new byte[ids.Length * sizeof(int)];
+        for (var i = 0; i < ids.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(i * sizeof(int)), ids[i]);
+        }
+
+        return Convert.ToHexStringLower(SHA256.HashData(bytes));
+    }
+}

@@ -1,0 +1,61 @@
+namespace Bailiwick.Evidence;
+
+/// <summary>
+/// Reads genuine records for what they promise each other: an outcome has its intent, a turn has one outcome, a silo's
+/// records name each other without a gap. Holds what is open, not the log.
+/// </summary>
+internal sealed class TurnLedger(PackReport report)
+{
+    private readonly Dictionary<TreeHash, bool> _hasOutcome = [];
+    private readonly Dictionary<string, TreeHash> _lastOfSilo = new(StringComparer.Ordinal);
+
+    public long Open => _hasOutcome.Values.LongCount(hasOutcome => !hasOutcome);
+
+    public void Add(ulong line, Leaf leaf, in TreeHash hash)
+    {
+        report.Count(leaf.Kind);
+        CheckChain(line, leaf.Origin, hash);
+        switch (leaf)
+        {
+            case IntentLeaf:
+                _hasOutcome[hash] = false;
+                break;
+            case OutcomeLeaf outcome:
+                CheckOutcome(line, outcome);
+                break;
+            case MovedLeaf moved when !_hasOutcome.ContainsKey(moved.Intent):
+                report.Find($"line {line}: a move of a turn whose intent is not above it");
+                break;
+            case AmendedLeaf amended when !_hasOutcome.GetValueOrDefault(amended.Intent):
+                report.Find($"line {line}: an amendment of a turn without outcome");
+                break;
+        }
+    }
+
+    private void CheckOutcome(ulong line, OutcomeLeaf outcome)
+    {
+        if (!_hasOutcome.TryGetValue(outcome.Intent, out var hasOutcome))
+        {
+            report.Find($"line {line}: an outcome whose intent is not above it");
+        }
+        else if (hasOutcome)
+        {
+            report.Find($"line {line}: a second outcome of one turn");
+        }
+        else
+        {
+            _hasOutcome[outcome.Intent] = true;
+        }
+    }
+
+    private void CheckChain(ulong line, LeafOrigin origin, in TreeHash hash)
+    {
+        TreeHash? last = _lastOfSilo.TryGetValue(origin.Silo, out var known) ? known : null;
+        if (last != origin.Previous)
+        {
+            report.Find($"line {line}: silo {origin.Silo} names another record before this one than the log holds");
+        }
+
+        _lastOfSilo[origin.Silo] = hash;
+    }
+}

@@ -1,0 +1,140 @@
+using System.Buffers;
+using Google.Protobuf;
+
+namespace Bailiwick.Protocol.Decoder;
+
+/// <summary>
+/// Reads frames (a varint length, then that many bytes: protobuf's delimited form) from a stream.
+/// Blocking and single-threaded: each side gives it a thread of its own, so a token costs no scheduling.
+/// </summary>
+/// <param name="stream">Read by nobody else. Not owned.</param>
+/// <param name="maxFrameBytes">Largest accepted payload, bytes; a longer length is refused before anything is allocated.</param>
+public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.DefaultMaxFrameBytes) : IDisposable
+{
+    /// <summary>16 MiB: a prompt of a million tokens fits, a corrupt length does not.</summary>
+    public const int DefaultMaxFrameBytes = 16 * 1024 * 1024;
+
+    private const int InitialBytes = 16 * 1024;
+    private const int MaxLengthBytes = 5;
+
+    private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
+    private int _start;
+    private int _end;
+
+    /// <summary>Waits for the next frame.</summary>
+    /// <param name="payload">The frame's bytes, valid until the next call.</param>
+    /// <returns>False when the stream ended between two frames.</returns>
+    /// <exception cref="FrameException">The length is malformed or too large, or the stream ended inside a frame.</exception>
+    public bool TryRead(out ReadOnlySpan<byte> payload)
+    {
+        payload = default;
+        int header;
+        uint length;
+        while (!TryReadLength(out length, out header))
+        {
+            if (!Fill())
+            {
+                return _start == _end ? false : throw new FrameException("the stream ended inside a frame's length") { IsTruncation = true };
+            }
+        }
+
+        if (length > maxFrameBytes)
+        {
+            throw new FrameException($"a frame of {length} bytes exceeds the limit of {maxFrameBytes}");
+        }
+
+        Reserve(header + (int)length);
+        while (_end - _start < header + (int)length)
+        {
+            if (!Fill())
+            {
+                throw new FrameException($"the stream ended after {_end - _start - header} of a frame's {length} bytes")
+                {
+                    IsTruncation = true,
+                };
+            }
+        }
+
+        payload = _buffer.AsSpan(_start + header, (int)length);
+        _start += header + (int)length;
+        return true;
+    }
+
+    /// <summary>Parses a payload as one message.</summary>
+    /// <exception cref="FrameException">The bytes are not such a message.</exception>
+    public static T Parse<T>(MessageParser<T> parser, ReadOnlySpan<byte> payload)
+        where T : IMessage<T>
+    {
+        ArgumentNullException.ThrowIfNull(parser);
+        try
+        {
+            return parser.ParseFrom(payload);
+        }
+        catch (InvalidProtocolBufferException problem)
+        {
+            throw new FrameException($"a frame of {payload.Length} bytes is not a {typeof(T).Name}", problem);
+        }
+    }
+
+    public void Dispose()
+    {
+        var buffer = Interlocked.Exchange(ref _buffer, []);
+        if (buffer.Length > 0)
+        {
+            // Frames hold prompts and answers: nothing of them stays in a pool.
+            ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
+        }
+    }
+
+    private bool TryReadLength(out uint length, out int header)
+    {
+        length = 0;
+        for (header = 0; header < _end - _start;)
+        {
+            var current = _buffer[_start + header];
+            length |= (uint)(current & 0x7F) << (7 * header);
+            header++;
+            if (current < 0x80)
+            {
+                return header < MaxLengthBytes || current <= 0x0F
+                    ? true
+                    : throw new FrameException("a frame's length does not fit 32 bits");
+            }
+
+            if (header == MaxLengthBytes)
+            {
+                throw new FrameException("a frame's length is longer than five bytes");
+            }
+        }
+
+        return false;
+    }
+
+    private bool Fill()
+    {
+        Reserve(_end - _start + 1);
+        var read = stream.Read(_buffer, _end, _buffer.Length - _end);
+        _end += read;
+        return read > 0;
+    }
+
+    // Makes room for `bytes` from _start on: moves what is there to the front, grows when that does not suffice.
+    private void Reserve(int bytes)
+    {
+        if (_buffer.Length - _start >= bytes && _end < _buffer.Length)
+        {
+            return;
+        }
+
+        var target = _buffer.Length >= bytes ? _buffer : ArrayPool<byte>.Shared.Rent(bytes);
+        _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+        if (target != _buffer)
+        {
+            ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
+            _buffer = target;
+        }
+
+        _end -= _start;
+        _start = 0;
+    }
+}

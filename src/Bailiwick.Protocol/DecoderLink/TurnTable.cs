@@ -1,0 +1,237 @@
+using System.Text;
+using Bailiwick.Protocol.Decoder.V1;
+
+namespace Bailiwick.Protocol.Decoder;
+
+/// <summary>
+/// The turns in flight, whichever decoder is running: submits them, hands frames to them, resumes them after a loss and
+/// sees that each ends with a named reason. One lock; nothing here blocks.
+/// </summary>
+internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
+{
+    private const int MaxTurnIdLength = 128;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ActiveTurn> _turns = new(StringComparer.Ordinal);
+    private readonly long _origin = time.GetTimestamp();
+    private DecoderLife? _decoder;
+    private Problem? _closed;
+    private long _nextId;
+
+    /// <summary>Turns in flight.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _turns.Count;
+            }
+        }
+    }
+
+    private TimeSpan Now => time.GetElapsedTime(_origin);
+
+    /// <summary>Takes a turn over; it is refused (and finished) at once when it cannot run.</summary>
+    public ActiveTurn Add(Submit submit)
+    {
+        var turn = new ActiveTurn(submit.Clone(), options.MaxPendingEvents, Now);
+        var request = turn.Request;
+        if (request.Chat is { Now.Length: 0 } chat)
+        {
+            // Fixed here, so that a resume renders the same prompt.
+            chat.Now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
+        }
+
+        lock (_gate)
+        {
+            if (request.Turn.Length == 0)
+            {
+                request.Turn = $"turn-{++_nextId}";
+            }
+
+            if (_closed is not null)
+            {
+                turn.Finish(End(request, Finished.Types.Reason.Refused, _closed));
+            }
+            else if (request.Turn.Length > MaxTurnIdLength || !_turns.TryAdd(request.Turn, turn))
+            {
+                turn.Finish(End(request, Finished.Types.Reason.Refused, Errors.Invalid.With(
+                    $"The turn id must be unique among the turns in flight and at most {MaxTurnIdLength} characters long.")));
+            }
+            else
+            {
+                Submit(turn);
+            }
+        }
+
+        return turn;
+    }
+
+    /// <summary>Asks the decoder to end a turn; ends it here when no decoder has it, or none answers in time.</summary>
+    public void Cancel(ActiveTurn turn)
+    {
+        lock (_gate)
+        {
+            if (turn.Finished is not null || turn.CancelRequested)
+            {
+                return;
+            }
+
+            turn.CancelRequested = true;
+            if (turn.Submitted && _decoder is not null && _decoder.TrySend(new ToDecoder { Cancel = new Cancel { Turn = turn.Request.Turn } }))
+            {
+                turn.CancelTimer = time.CreateTimer(
+                    _ => EndCancelled(turn), null, options.CancelTimeout, Timeout.InfiniteTimeSpan);
+            }
+            else
+            {
+                Finish(turn, Finished.Types.Reason.Cancelled, null);
+            }
+        }
+    }
+
+    /// <summary>A decoder is ready: every turn goes to it, with what has left already.</summary>
+    public void Attach(DecoderLife decoder)
+    {
+        lock (_gate)
+        {
+            _decoder = decoder;
+            foreach (var turn in _turns.Values.ToArray())
+            {
+                Submit(turn);
+            }
+        }
+    }
+
+    /// <summary>The decoder is gone: turns wait for the next one, or end.</summary>
+    public void Detach(DecoderLoss loss)
+    {
+        lock (_gate)
+        {
+            _decoder = null;
+            foreach (var turn in _turns.Values.Where(turn => turn.Submitted).ToArray())
+            {
+                turn.Lost();
+                if (turn.CancelRequested)
+                {
+                    Finish(turn, Finished.Types.Reason.Cancelled, null);
+                }
+                else if (!options.ResumeOnLoss || turn.Losses > options.MaxResumes)
+                {
+                    Finish(turn, Finished.Types.Reason.Error, loss.Problem);
+                }
+            }
+        }
+    }
+
+    /// <summary>No decoder follows: all turns end, new ones are refused.</summary>
+    public void Close(Problem problem)
+    {
+        lock (_gate)
+        {
+            _closed ??= problem;
+            _decoder = null;
+            foreach (var turn in _turns.Values.ToArray())
+            {
+                Finish(turn, turn.CancelRequested ? Finished.Types.Reason.Cancelled : Finished.Types.Reason.Error, problem);
+            }
+        }
+    }
+
+    public void OnTokens(TokensFrame frame)
+    {
+        Span<char> name = stackalloc char[MaxTurnIdLength];
+        if (!Encoding.UTF8.TryGetChars(frame.Turn, name, out var length))
+        {
+            throw new FrameException("a Tokens frame names a turn that was never submitted");
+        }
+
+        lock (_gate)
+        {
+            // A turn that was ended here may still have tokens on their way: they are nobody's any more.
+            var known = _turns.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..length], out var turn);
+            while (frame.TryReadToken(out var token))
+            {
+                if (known && !turn!.TryAdd(token))
+                {
+                    Overflow(turn);
+                    return;
+                }
+            }
+        }
+    }
+
+    public void OnStarted(Started started)
+    {
+        lock (_gate)
+        {
+            if (_turns.TryGetValue(started.Turn, out var turn) && !turn.TryStart(started))
+            {
+                Finish(turn, Finished.Types.Reason.Error, Errors.Internal.With("The resumed turn's prompt differs from the one that was started."));
+                _decoder?.TrySend(new ToDecoder { Cancel = new Cancel { Turn = started.Turn } });
+            }
+        }
+    }
+
+    public void OnFinished(Finished finished)
+    {
+        lock (_gate)
+        {
+            if (_turns.Remove(finished.Turn, out var turn))
+            {
+                turn.Finish(finished);
+            }
+        }
+    }
+
+    private void Submit(ActiveTurn turn)
+    {
+        if (_decoder is null)
+        {
+            return;
+        }
+
+        if (turn.TryPrepare(Now))
+        {
+            // A frame that can no longer be sent means that this decoder is about to be detached: the next one gets it.
+            _decoder.TrySend(new ToDecoder { Submit = turn.Request });
+        }
+        else
+        {
+            Finish(turn, Finished.Types.Reason.Deadline, Errors.Deadline.With("The deadline passed while the decoder was being restarted."));
+        }
+    }
+
+    private void Overflow(ActiveTurn turn)
+    {
+        _decoder?.TrySend(new ToDecoder { Cancel = new Cancel { Turn = turn.Request.Turn } });
+        Finish(turn, Finished.Types.Reason.Cancelled, Errors.Cancelled.With(
+            $"The consumer left {options.MaxPendingEvents} events unread."));
+    }
+
+    private void EndCancelled(ActiveTurn turn)
+    {
+        lock (_gate)
+        {
+            Finish(turn, Finished.Types.Reason.Cancelled, null);
+        }
+    }
+
+    private void Finish(ActiveTurn turn, Finished.Types.Reason reason, Problem? problem)
+    {
+        if (turn.Finished is null)
+        {
+            _turns.Remove(turn.Request.Turn);
+            turn.Finish(End(turn.Request, reason, problem));
+        }
+    }
+
+    private static Finished End(Submit request, Finished.Types.Reason reason, Problem? problem) => new()
+    {
+        Turn = request.Turn,
+        Reason = reason,
+        AnswerTokens = request.Emitted.Count,
+        Problem = problem,
+    };
+}

@@ -1,0 +1,158 @@
+using System.CommandLine;
+using System.Text.Json;
+using Bailiwick.Cli.Verbs;
+using Bailiwick.Evidence;
+
+namespace Bailiwick.Tests.Evidence;
+
+/// <summary>`bailiwick audit` as it is typed: exit status and text.</summary>
+public sealed class AuditVerbTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("bailiwick-audit-").FullName;
+    private readonly string _pack = Repository.Fixture("pack");
+    private readonly string _key = SamplePack.LogKey().Key.ToString();
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public async Task Verify_UntouchedAndEditedPack_SaysSoInTextJsonAndStatus()
+    {
+        var (status, output, _) = await RunAsync("verify", _pack, "--key", _key);
+        Assert.Equal(0, status);
+        Assert.StartsWith("VERIFIED  log.example/bailiwick/eu.de: 300 records", output, StringComparison.Ordinal);
+
+        var edited = Copy();
+        var lines = File.ReadAllLines(Path.Combine(edited, PackNames.Events));
+        lines[41] = lines[42];
+        File.WriteAllText(Path.Combine(edited, PackNames.Events), string.Join('\n', lines) + "\n");
+        (status, output, _) = await RunAsync("verify", edited, "--key", _key);
+        Assert.Equal(1, status);
+        Assert.Contains("events.jsonl, line 42: is not leaf 41 of the signed tree", output, StringComparison.Ordinal);
+        (status, output, _) = await RunAsync("verify", edited, "--key", _key, "--output", "json");
+        using var json = JsonDocument.Parse(output);
+        Assert.Equal((1, false), (status, json.RootElement.GetProperty("verified").GetBoolean()));
+    }
+
+    [Fact]
+    public async Task Verify_KnownHead_IsCompared()
+    {
+        Assert.Equal(0, (await RunAsync("verify", _pack, "--key", _key, "--known", Path.Combine(_pack, PackNames.PreviousCheckpoint))).Status);
+        using var log = SamplePack.LogKey();
+        var other = Path.Combine(_folder, "other.checkpoint");
+        await File.WriteAllBytesAsync(other, new Checkpoint(SampleLog.Origin, 90, TreeHasher.Leaf("x"u8)).Sign([log], DateTimeOffset.UnixEpoch).ToBytes());
+        var (status, output, _) = await RunAsync("verify", _pack, "--key", _key, "--known", other);
+        Assert.Equal(1, status);
+        Assert.Contains("does not continue the tree of 90 leaves that is known", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Verify_WithoutKeyOrFolder_CannotRun()
+    {
+        Assert.Equal(2, (await RunAsync("verify", _pack)).Status);
+        Assert.Equal(2, (await RunAsync("verify", Path.Combine(_folder, "absent"), "--key", _key)).Status);
+        Assert.Equal(2, (await RunAsync("verify", _pack, "--key", "nonsense")).Status);
+    }
+
+    [Fact]
+    public async Task Verify_ProofWithItsLeaf_IsBoundToBoth()
+    {
+        var pack = await SamplePack.CreateAsync(2026, 300, 100);
+        var path = await new ProofBuilder(new TileNodes(pack.Log, 300)).InclusionAsync(41, 300, CancellationToken.None);
+        var proof = Path.Combine(_folder, "r.tlog-proof");
+        await File.WriteAllBytesAsync(proof, new TlogProof(null, 41, path, pack.Checkpoints[300]).ToBytes());
+        var lines = File.ReadAllLines(Path.Combine(_pack, PackNames.Events));
+        var leaf = Path.Combine(_folder, "leaf.json");
+        File.WriteAllText(leaf, lines[41]);
+        Assert.Equal(0, (await RunAsync("verify", proof, "--leaf", leaf, "--key", _key)).Status);
+        File.WriteAllText(leaf, lines[42]);
+        var (status, output, _) = await RunAsync("verify", proof, "--leaf", leaf, "--key", _key);
+        Assert.Equal(1, status);
+        Assert.Contains("this leaf is not at index 41", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_ATurn_TellsItsStoryAndProvesIt()
+    {
+        var lines = File.ReadAllLines(Path.Combine(_pack, PackNames.Events));
+        var outcome = lines.Select(line => Leaf.TryParse(System.Text.Encoding.ASCII.GetBytes(line), out var leaf, out _) ? leaf : null).OfType<OutcomeLeaf>().First();
+        var intent = lines.First(line => TreeHasher.Leaf(System.Text.Encoding.ASCII.GetBytes(line)) == outcome.Intent);
+        using var json = JsonDocument.Parse(intent);
+        var turn = json.RootElement.GetProperty("turn").GetString()!;
+        var (status, output, _) = await RunAsync("show", _pack, "--turn", turn, "--key", _key);
+        Assert.Equal(0, status);
+        Assert.Contains($"turn {turn} was allowed and began", output, StringComparison.Ordinal);
+        Assert.Contains("the turn ended", output, StringComparison.Ordinal);
+        Assert.EndsWith("All 2 records are in the signed tree.", output.TrimEnd(), StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("show", _pack, "--turn", "t-999999")).Status);
+        Assert.Equal(0, (await RunAsync("show", _pack, "--kind", "deny", "--last", "3")).Status);
+    }
+
+    [Fact]
+    public async Task Fsck_SoundAndDamagedLog_NamesTheTile()
+    {
+        var log = Path.Combine(_folder, "log");
+        CopyFolder(Repository.Fixture("merkle", "log"), log);
+        Assert.Equal(0, (await RunAsync("fsck", log, "--key", _key)).Status);
+        var tile = Path.Combine(log, "tile", "1", "000.p", "2");
+        var bytes = File.ReadAllBytes(tile);
+        bytes[40] ^= 1;
+        File.WriteAllBytes(tile, bytes);
+        var (status, output, _) = await RunAsync("fsck", log, "--key", _key);
+        Assert.Equal((1, "DAMAGED   tile/1/000.p/2: is not made of the tiles below it"), (status, output.TrimEnd()));
+    }
+
+    [Fact]
+    public async Task Witness_FromFirstCheckpointToPack_CosignsAndRemembers()
+    {
+        var key = Path.Combine(_folder, "court.key");
+        var state = Path.Combine(_folder, "court.state");
+        var (status, vkey, _) = await RunAsync("keys", "new", key, "--name", "court.example/w", "--type", "witness");
+        Assert.Equal(0, status);
+        Assert.Equal(vkey, (await RunAsync("keys", "show", key)).Output);
+        Assert.Equal(0, (await RunAsync("witness", state, "--watch", _key)).Status);
+
+        var first = Path.Combine(_pack, PackNames.PreviousCheckpoint);
+        (status, var line, _) = await RunAsync("witness", state, "--key", key, "--request", first);
+        Assert.Equal(0, status);
+        Assert.StartsWith("\u2014 court.example/w ", line, StringComparison.Ordinal);
+
+        // A bare checkpoint cannot show that it continues; with the tiles of the pack it can.
+        var head = Path.Combine(_pack, PackNames.Checkpoint);
+        (status, _, var error) = await RunAsync("witness", state, "--key", key, "--request", head);
+        Assert.Equal(1, status);
+        Assert.Contains("does not continue the tree of 100 leaves", error, StringComparison.Ordinal);
+        (status, line, _) = await RunAsync("witness", state, "--key", key, "--request", head, "--pack", _pack);
+        Assert.Equal(0, status);
+
+        // The line makes a checkpoint that the policy with this witness accepts.
+        var cosigned = Path.Combine(_folder, "checkpoint");
+        await File.WriteAllTextAsync(cosigned, await File.ReadAllTextAsync(head) + line);
+        var policy = TrustPolicy.Of([SampleLog.Key(_key)], [SampleLog.Key(vkey.Trim())], 1);
+        Assert.True(policy.TryOpen(await File.ReadAllBytesAsync(cosigned), out _, out var fault), fault?.ToString());
+    }
+
+    private static async Task<(int Status, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        var configuration = new InvocationConfiguration { Output = new StringWriter(), Error = new StringWriter() };
+        var root = new RootCommand { AuditVerb.Create() };
+        var status = await root.Parse(["audit", .. arguments]).InvokeAsync(configuration, CancellationToken.None);
+        return (status, configuration.Output.ToString()!, configuration.Error.ToString()!);
+    }
+
+    private string Copy()
+    {
+        var target = Path.Combine(_folder, "edited");
+        CopyFolder(_pack, target);
+        return target;
+    }
+
+    private static void CopyFolder(string source, string target)
+    {
+        foreach (var file in Directory.GetFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var path = Path.Combine(target, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Copy(file, path);
+        }
+    }
+}

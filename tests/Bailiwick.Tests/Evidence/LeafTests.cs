@@ -1,0 +1,202 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Bailiwick.Evidence;
+
+namespace Bailiwick.Tests.Evidence;
+
+public sealed class LeafTests
+{
+    private static IEnumerable<Leaf> All => SampleRecords.OfEachKind(full: true).Concat(SampleRecords.OfEachKind(full: false));
+
+    [Fact]
+    public void Bytes_OfEveryKind_AreTheGoldenOnes()
+    {
+        // Stored forms only grow: a line may be added to this file, none may change.
+        var path = Repository.Fixture("leaves", "leaves.jsonl");
+        var lines = All.Select(leaf => Encoding.ASCII.GetString(leaf.ToBytes())).ToList();
+        if (Environment.GetEnvironmentVariable("BAILIWICK_WRITE_FIXTURES") == "1")
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.WriteAllText(path, string.Join('\n', lines) + "\n");
+        }
+
+        Assert.Equal(File.ReadAllLines(path), lines);
+        Assert.Equal(Enum.GetValues<LeafKind>(), All.Select(leaf => leaf.Kind).Distinct().Order());
+    }
+
+    [Fact]
+    public void Bytes_OfRandomRecords_AreTheirOwnRfc8785FormAndReadBack()
+    {
+        foreach (var leaf in All.Concat(new SampleRecords(11).Take(2000)))
+        {
+            var bytes = leaf.ToBytes();
+            Assert.Equal(CanonicalJson.Of(bytes), Encoding.UTF8.GetString(bytes));
+            Assert.True(Leaf.TryParse(bytes, out var again, out var fault), fault?.ToString());
+            Assert.Equal(bytes, again.ToBytes());
+            Assert.Equal(leaf.Kind, again.Kind);
+        }
+    }
+
+    [Fact]
+    public void Schema_OfEveryKind_NamesTheFieldsThatAreWrittenAndThoseThatMustBe()
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(
+            Path.Combine(Repository.Root, "src", "Bailiwick.Evidence", "leaf.schema.json")));
+        var definitions = schema.RootElement.GetProperty("$defs");
+        foreach (var (full, minimal) in SampleRecords.OfEachKind(full: true).Zip(SampleRecords.OfEachKind(full: false)))
+        {
+            var kind = JsonDocument.Parse(full.ToBytes()).RootElement.GetProperty("kind").GetString();
+            CheckFields(definitions.GetProperty("leaf-" + kind), full, minimal);
+        }
+
+        Assert.Equal(Enum.GetValues<LeafKind>().Length, schema.RootElement.GetProperty("oneOf").GetArrayLength());
+    }
+
+    [Theory]
+    [InlineData("kind", "\"wish\"", "kind")]
+    [InlineData("schema", "2", "schema")]
+    [InlineData("time", "-1", "time")]
+    [InlineData("time", "253402300800000", "time")]
+    [InlineData("silo", "7", "silo")]
+    [InlineData("finish", "\"Stop\"", "finish")]
+    [InlineData("intent", "\"00\"", "intent")]
+    [InlineData("counts", "{\"cached\":0,\"completion\":1}", "counts, prompt")]
+    [InlineData("zzz", "1", null)]
+    public void Reader_FieldThatIsWrong_NamesIt(string field, string value, string? place)
+    {
+        var leaf = JsonDocument.Parse(SampleRecords.OfEachKind(full: true).OfType<OutcomeLeaf>().Single().ToBytes());
+        var fields = leaf.RootElement.EnumerateObject().ToDictionary(property => property.Name, property => property.Value.GetRawText());
+        fields[field] = value;
+        var json = "{" + string.Join(',', fields.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"\"{pair.Key}\":{pair.Value}")) + "}";
+        Assert.False(Leaf.TryParse(Encoding.ASCII.GetBytes(json), out _, out var fault));
+        Assert.Equal((FaultCode.LeafField, place), (fault.Code, fault.Place));
+    }
+
+    [Fact]
+    public void Reader_EverySpellingButTheCanonical_IsRefused()
+    {
+        var text = Encoding.ASCII.GetString(SampleRecords.OfEachKind(full: true)[0].ToBytes());
+        string[] spellings =
+        [
+            " " + text, text + "\n", text.Replace(":", ": ", StringComparison.Ordinal), text.Replace("\"silo\"", "\"sil\\u006f\"", StringComparison.Ordinal),
+            text.Replace("\"schema\":1", "\"schema\":1.0", StringComparison.Ordinal), text.Replace("\"schema\":1", "\"schema\":01", StringComparison.Ordinal),
+            text.Replace("\"schema\":1", "\"schema\":1e0", StringComparison.Ordinal), text.Replace("\"schema\":1,", "\"schema\":1,\"schema\":1,", StringComparison.Ordinal),
+            "\uFEFF" + text, text[..^1], text + "}", text.Replace("casework", "casew\u00F6rk", StringComparison.Ordinal), text.Replace("casework", "case work", StringComparison.Ordinal),
+        ];
+        Assert.All(spellings, spelling =>
+        {
+            Assert.False(Leaf.TryParse(Encoding.UTF8.GetBytes(spelling), out _, out var fault));
+            Assert.Equal(FaultCode.LeafJson, fault.Code);
+        });
+    }
+
+    [Fact]
+    public void Writer_TextOrOversize_IsRefused()
+    {
+        var admin = SampleRecords.OfEachKind(full: true).OfType<AdminLeaf>().Single();
+        Assert.Throws<ArgumentException>(() => (admin with { Act = "please drain it" }).ToBytes());
+        Assert.Throws<ArgumentException>(() => (admin with { Act = "caf\u00E9" }).ToBytes());
+        Assert.Throws<ArgumentException>(() => (admin with { Act = "" }).ToBytes());
+        var policy = SampleRecords.OfEachKind(full: true).OfType<PolicyLeaf>().Single();
+        Assert.Throws<InvalidOperationException>(
+            () => (policy with { Approvers = [.. Enumerable.Range(0, 1000).Select(i => new string('p', 100))] }).ToBytes());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (policy with { Epoch = 1L << 53 }).ToBytes());
+        Assert.False(Leaf.TryParse(new byte[Leaf.MaxBytes + 1], out _, out var fault));
+        Assert.Equal(FaultCode.TooLarge, fault.Code);
+    }
+
+    [Fact]
+    public void Commitment_WithItsSalt_OpensAndWithAnotherDoesNot()
+    {
+        var salt = Enumerable.Range(0, Commitment.SaltLength).Select(i => (byte)i).ToArray();
+        var commitment = Commitment.To(salt, "Wie lautet das Aktenzeichen?"u8);
+
+        // printf 'Wie lautet das Aktenzeichen?' | openssl dgst -sha256 -mac HMAC -macopt hexkey:000102...1f
+        Assert.Equal("7fa3500d72ecf53c4dd60e7201282af12197e54e6a1eb5e45b01823cd497658e", commitment.ToHex());
+        Assert.True(Commitment.Opens(commitment, salt, "Wie lautet das Aktenzeichen?"u8));
+        Assert.False(Commitment.Opens(commitment, Commitment.NewSalt(), "Wie lautet das Aktenzeichen?"u8));
+        Assert.False(Commitment.Opens(commitment, salt, "Wie lautet das Aktenzeichen"u8));
+        Assert.Throws<ArgumentException>(() => Commitment.To(salt.AsSpan(1), "x"u8));
+    }
+
+    [VectorsFact]
+    [Trait("Category", "Vectors")]
+    public void LeafIntegers_EveryRow_AreTakenInTheirCanonicalFormOnly()
+    {
+        foreach (var row in VectorFile.Public("jcs", "numbers.json").Items("leaf_integers"))
+        {
+            var input = row.Text("input");
+            var json = Heartbeat(input);
+            var isTaken = Leaf.TryParse(Encoding.UTF8.GetBytes(json), out var leaf, out _);
+
+            // Stored bytes are canonical: "-0" has the canonical form "0", so it is no stored form.
+            Assert.True(isTaken == (row.GetProperty("expect").GetString() == input), input);
+            if (isTaken)
+            {
+                Assert.Equal(json, Encoding.ASCII.GetString(leaf!.ToBytes()));
+            }
+        }
+    }
+
+    [VectorsFact]
+    [Trait("Category", "Vectors")]
+    public void JcsVectors_EveryRow_AreTheOraclesOutputAndNoLeafUnlessCanonical()
+    {
+        foreach (var row in VectorFile.Public("jcs", "rfc8785.json").Items("tests"))
+        {
+            Assert.Equal(row.Text("output"), CanonicalJson.Of(Encoding.UTF8.GetBytes(row.Text("input"))));
+        }
+
+        foreach (var row in VectorFile.Public("jcs", "numbers.json").Items("tests"))
+        {
+            var number = BitConverter.Int64BitsToDouble(long.Parse(row.Text("ieee754_hex"), NumberStyles.HexNumber, CultureInfo.InvariantCulture));
+            if (row.GetProperty("expect").GetString() is string expected)
+            {
+                Assert.Equal(expected, CanonicalJson.Number(number));
+            }
+            else
+            {
+                Assert.Throws<JsonException>(() => CanonicalJson.Number(number));
+            }
+        }
+
+        foreach (var row in VectorFile.Public("jcs", "strict.json").Items("tests"))
+        {
+            CheckStrict(Convert.FromHexString(row.Text("input_hex")), row.GetProperty("expect").GetString());
+        }
+    }
+
+    private static void CheckStrict(byte[] input, string? expected)
+    {
+        if (expected is null)
+        {
+            Assert.ThrowsAny<JsonException>(() => CanonicalJson.Of(input));
+            Assert.False(LeafJson.TryParse(input, out _, out _));
+            return;
+        }
+
+        Assert.Equal(expected, CanonicalJson.Of(input));
+        if (LeafJson.TryParse(input, out _, out _))
+        {
+            // What the leaf reader takes is canonical already.
+            Assert.Equal(expected, Encoding.UTF8.GetString(input));
+        }
+    }
+
+    private static string Heartbeat(string offset) =>
+        "{\"clock_offset_ms\":" + offset + ",\"kind\":\"heartbeat\",\"schema\":1,\"silo\":\"s\",\"spooled\":0,\"time\":0,\"written\":0}";
+
+    private static void CheckFields(JsonElement schema, Leaf full, Leaf minimal)
+    {
+        using var most = JsonDocument.Parse(full.ToBytes());
+        using var least = JsonDocument.Parse(minimal.ToBytes());
+        var name = full.Kind.ToString();
+        Assert.True(Names(schema.GetProperty("properties")).SequenceEqual(Names(most.RootElement)), name);
+        Assert.True(schema.Items("required").Select(field => field.GetString()!).Order(StringComparer.Ordinal).SequenceEqual(Names(least.RootElement)), name);
+        Assert.False(schema.GetProperty("additionalProperties").GetBoolean());
+    }
+
+    private static IEnumerable<string> Names(JsonElement value) =>
+        value.EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
+}
