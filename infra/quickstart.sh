@@ -21,6 +21,7 @@ say "built $(basename "$bailiwick")"
 
 step "ONNX Runtime GenAI"
 BAILIWICK_GENAI=$(genai_library)
+export BAILIWICK_GENAI
 say "$BAILIWICK_GENAI"
 
 step "Model"

@@ -41,6 +41,8 @@ set_up() {
   need awk gawk "verify.sh reads leaves with it"
   need xxd xxd "verify.sh's tests edit bytes with it"
   need strace strace "watches the decoder's system calls"
+  [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || apt_install postgresql \
+    || die "PostgreSQL is missing (the cluster tests use it). Install it (Debian: apt-get install postgresql) and run this command again."
 }
 
 install_clients() {
@@ -64,6 +66,8 @@ run_dotnet() {
 stage "set-up" set_up
 stage "build" build Release Cluster.sln
 stage "GenAI library" genai_library
+BAILIWICK_GENAI=$(genai_library)
+export BAILIWICK_GENAI
 stage "oracles" install_clients
 
 stage "Bailiwick.Tests" run_dotnet Bailiwick.Tests

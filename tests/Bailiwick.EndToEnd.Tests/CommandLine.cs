@@ -64,7 +64,7 @@ internal static partial class CommandLine
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        info.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "bailiwick.dll"));
+        info.ArgumentList.Add(Executables.Of("Bailiwick.Cli", "bailiwick.dll"));
         foreach (var argument in arguments)
         {
             info.ArgumentList.Add(argument);

@@ -2,14 +2,14 @@ using System.Diagnostics;
 
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
-/// <summary>The executables as built beside the tests, and how to run one to its end.</summary>
+/// <summary>The executables, and how to run one to its end.</summary>
 internal static class Executable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public static string Silo { get; } = Path.Combine(AppContext.BaseDirectory, "bailiwick-silo.dll");
+    public static string Silo { get; } = Executables.Of("Bailiwick.Silo", "bailiwick-silo.dll");
 
-    public static string Cli { get; } = Path.Combine(AppContext.BaseDirectory, "bailiwick.dll");
+    public static string Cli { get; } = Executables.Of("Bailiwick.Cli", "bailiwick.dll");
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
