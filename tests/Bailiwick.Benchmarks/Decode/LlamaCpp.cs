@@ -12,7 +12,7 @@ namespace Bailiwick.Benchmarks.Decode;
 internal sealed unsafe partial class LlamaCpp : IPeer
 {
     private const string Llama = "libllama";
-    private const int ContextOffset = 0, BatchOffset = 4, MicroBatchOffset = 8, ThreadsOffset = 28, BatchThreadsOffset = 32;
+    private const int ContextOffset = 0, BatchOffset = 1, MicroBatchOffset = 2, ThreadsOffset = 7, BatchThreadsOffset = 8;
     private readonly nint _model;
     private readonly nint _context;
     private readonly int _vocabulary;
