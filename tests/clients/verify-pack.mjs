@@ -213,7 +213,7 @@ function lineEdit(edit) {
 }
 
 function cliPath() {
-  return ['Debug', 'Release'].map((kind) => path.join(root, `src/Bailiwick.Cli/bin/${kind}/net10.0/bailiwick.dll`)).find(fs.existsSync);
+  return ['Release', 'Debug'].map((kind) => path.join(root, `src/Bailiwick.Cli/bin/${kind}/net10.0/bailiwick.dll`)).find(fs.existsSync);
 }
 
 // Our own verdict on the same files: true, false, or null where the CLI is not built.
