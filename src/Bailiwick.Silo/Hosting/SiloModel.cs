@@ -1,6 +1,8 @@
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using Bailiwick.Evidence;
 using Bailiwick.Protocol;
+using Bailiwick.Residency.Callers;
 using Bailiwick.Residency.Decisions;
 
 namespace Bailiwick.Silo.Hosting;
@@ -17,9 +19,12 @@ namespace Bailiwick.Silo.Hosting;
 /// <param name="Listen">Address and ports.</param>
 /// <param name="Database">Connection strings.</param>
 /// <param name="Decoders">How decoders run.</param>
+/// <param name="Networks">Where callers sit; null where the silo is no gateway.</param>
+/// <param name="Log">The verifiable log; null where the silo is no gateway.</param>
 internal sealed record SiloModel(
     string Boundary, string Jurisdiction, SiloIdentity Identity, SiloRoles Roles, X509Certificate2 Certificate,
-    X509Certificate2 Authority, CompiledPolicy Policy, string Data, ListenModel Listen, DatabaseModel Database, DecoderModel Decoders);
+    X509Certificate2 Authority, CompiledPolicy Policy, string Data, ListenModel Listen, DatabaseModel Database, DecoderModel Decoders,
+    NetworkMap? Networks, LogModel? Log);
 
 /// <summary>A loopback address; ports, of which <paramref name="Grpc"/> and <paramref name="Http"/> may be 0 (none).</summary>
 internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Http, int Operations);
@@ -28,4 +33,9 @@ internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Ht
 internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer);
 
 /// <summary><paramref name="Store"/> is null where the silo is no worker; <paramref name="KvBlocks"/> 0 = the model's context eight times.</summary>
-internal sealed record DecoderModel(string? Store, int Threads, int KvBlocks, bool AllowUnisolated, string? Simulate);
+/// <remarks><paramref name="Models"/> are paths of published models; <paramref name="GenAi"/> null = the decoder's search order.</remarks>
+internal sealed record DecoderModel(
+    string? Store, int Threads, int KvBlocks, bool AllowUnisolated, string? Simulate, IReadOnlyList<string> Models, string? GenAi);
+
+/// <summary>Identity, signing key and the folder that keeps the last published checkpoint.</summary>
+internal sealed record LogModel(string Origin, SigningKey Key, string Published);

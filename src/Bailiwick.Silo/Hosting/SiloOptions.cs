@@ -41,6 +41,40 @@ internal sealed class SiloOptions : SettingsSection
     public ListenOptions Listen { get; init; } = new();
 
     public DecoderOptions Decoders { get; init; } = new();
+
+    public CallersOptions Callers { get; init; } = new();
+
+    public LogOptions Log { get; init; } = new();
+}
+
+/// <summary>What tells where a caller sits; gateways only.</summary>
+internal sealed class CallersOptions : SettingsSection
+{
+    /// <summary>Networks and the zones behind them, on the word of the network's operator (proof: contract). Default none.</summary>
+    public IList<NetworkOptions> Networks { get; init; } = [];
+}
+
+/// <summary>A network whose callers sit in a zone.</summary>
+internal sealed class NetworkOptions : SettingsSection
+{
+    /// <summary>CIDR: `10.1.0.0/16`. Required.</summary>
+    public string? Network { get; set; }
+
+    /// <summary>Zone id of the policy. Required.</summary>
+    public string? Zone { get; set; }
+}
+
+/// <summary>The verifiable log; gateways only. All gateways of a boundary have the same.</summary>
+internal sealed class LogOptions : SettingsSection
+{
+    /// <summary>Identity of the log, also the name of its key (C2SP checkpoint): `example.org/bailiwick`. Required for gateways.</summary>
+    public string? Origin { get; set; }
+
+    /// <summary>File of its signing key, mode 0600 (`bailiwick audit keys`). Required for gateways.</summary>
+    public string? Key { get; set; }
+
+    /// <summary>Folder outside PostgreSQL that keeps the last published checkpoint. Default: `published` in the silo's data folder.</summary>
+    public string? Published { get; set; }
 }
 
 /// <summary>PEM files of this silo's identity.</summary>
@@ -108,6 +142,12 @@ internal sealed class DecoderOptions : SettingsSection
 
     /// <summary>Run a decoder that cannot be isolated. Default false.</summary>
     public bool AllowUnisolated { get; set; }
+
+    /// <summary>Published models (folders or files) that this worker imports and serves from its start. Default none.</summary>
+    public IList<string> Models { get; init; } = [];
+
+    /// <summary>File of ONNX Runtime GenAI's library. Default: the decoder's own search order.</summary>
+    public string? GenAi { get; set; }
 
     /// <summary>Profile of simulated decoders (tests). Default null: real ones.</summary>
     public string? Simulate { get; set; }

@@ -26,6 +26,9 @@ internal static partial class SiloValidation
             CheckBoundary(options, policy, faults);
         }
 
+        var gateway = roles.HasFlag(SiloRoles.Gateway);
+        var networks = gateway && policy is not null ? DoorValidation.Networks(options.Callers, policy, faults) : null;
+        var log = gateway ? DoorValidation.Log(options.Log, options.Data, faults) : null;
         var (identity, certificate, authority) = SiloFiles.LoadCertificate(options.Certificate, now, faults);
         if (identity is not null)
         {
@@ -43,7 +46,10 @@ internal static partial class SiloValidation
         return (new SiloModel(
             options.Boundary!, options.Jurisdiction!, identity!, roles, certificate!, authority!, policy!, options.Data!,
             new ListenModel(address!, listen.Silo, listen.Grpc, listen.Http, listen.Operations), database!,
-            new DecoderModel(decoders.Store, decoders.Threads, decoders.KvBlocks, decoders.AllowUnisolated, decoders.Simulate)), []);
+            new DecoderModel(
+                decoders.Store, decoders.Threads, decoders.KvBlocks, decoders.AllowUnisolated, decoders.Simulate, [.. decoders.Models],
+                decoders.GenAi),
+            networks, log), []);
     }
 
     /// <summary>A text that says something; reports the setting's name otherwise.</summary>
@@ -63,7 +69,8 @@ internal static partial class SiloValidation
         (string Prefix, SettingsSection Section)[] sections =
         [
             ("", options), ("certificate.", options.Certificate), ("database.", options.Database), ("listen.", options.Listen),
-            ("decoders.", options.Decoders),
+            ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log),
+            .. options.Callers.Networks.Select((network, index) => ($"callers.networks[{index}].", (SettingsSection)network)),
         ];
         faults.AddRange(from entry in sections
                         from key in entry.Section.Unknown?.Keys ?? []
@@ -122,6 +129,14 @@ internal static partial class SiloValidation
         if (worker)
         {
             Required(decoders.Store, "decoders.store", faults);
+        }
+
+        foreach (var (model, index) in decoders.Models.Select((model, index) => (model, index)))
+        {
+            if (!Path.Exists(model))
+            {
+                faults.Add($"decoders.models[{index}]: '{model}' does not exist.");
+            }
         }
 
         if (decoders.Threads is < 1 or > 512)

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text.Json;
 using Npgsql;
 
 namespace Bailiwick.EndToEnd.Tests.Silo;
@@ -9,6 +10,8 @@ public sealed class SiteFixture : IAsyncLifetime
 {
     // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "bailiwick-cluster-" + Environment.ProcessId);
+
+    public const string LogOrigin = "test.example/log";
 
     public int Port { get; } = FreePort();
 
@@ -30,6 +33,7 @@ public sealed class SiteFixture : IAsyncLifetime
         await File.WriteAllTextAsync(At("owner.json"), $$$"""{"database": {"owner": "{{{Connection("owner")}}}"}}""");
         await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
         await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
+        await Ran("dotnet", Executable.Cli, "audit", "keys", "new", At("log.key"), "--name", LogOrigin, "--type", "log");
         Owner = NpgsqlDataSource.Create(Connection("owner"));
     }
 
@@ -46,24 +50,42 @@ public sealed class SiteFixture : IAsyncLifetime
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
-    internal async Task<string> ConfigureAsync(string boundary, string node, int siloPort, int operationsPort)
+    internal async Task<string> ConfigureAsync(SiloSetup setup)
     {
-        var folder = At(boundary, node);
+        var folder = At(setup.Boundary, setup.Node);
         await Ran(
-            "dotnet", Executable.Cli, "keys", "issue", folder, "--ca", At("keys"), "--zone", "local-1", "--node", node, "--role", "gateway", "--role", "worker");
+            "dotnet",
+            [Executable.Cli, "keys", "issue", folder, "--ca", At("keys"), "--zone", setup.Zone, "--node", setup.Node, .. setup.Roles.SelectMany(role => new[] { "--role", role })]);
         var file = Path.Combine(folder, "silo.json");
-        await File.WriteAllTextAsync(file, $$"""
+        await File.WriteAllTextAsync(file, JsonSerializer.Serialize(new
+        {
+            boundary = setup.Boundary,
+            jurisdiction = setup.Jurisdiction,
+            zone = setup.Zone,
+            node = setup.Node,
+            roles = setup.Roles,
+            policy = setup.Policy ?? Path.Combine(Root, "tests/fixtures/residency/sample.yaml"),
+            data = $"{folder}/data",
+            certificate = new { authority = At("keys", "ca.pem"), file = $"{folder}/silo.pem", key = $"{folder}/silo.key" },
+            database = new { application = Connection("application"), intake = Connection("intake"), sequencer = Connection("sequencer") },
+            listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations },
+            decoders = new
             {
-              "boundary": "{{boundary}}", "jurisdiction": "local", "zone": "local-1", "node": "{{node}}", "roles": ["gateway", "worker"],
-              "policy": "{{Path.Combine(Root, "tests/fixtures/residency/sample.yaml")}}", "data": "{{folder}}/data",
-              "certificate": {"authority": "{{At("keys", "ca.pem")}}", "file": "{{folder}}/silo.pem", "key": "{{folder}}/silo.key"},
-              "database": {"application": "{{Connection("application")}}", "intake": "{{Connection("intake")}}", "sequencer": "{{Connection("sequencer")}}"},
-              "listen": {"silo": {{siloPort}}, "grpc": 0, "http": 0, "operations": {{operationsPort}}},
-              "decoders": {"store": "{{folder}}/builds"}
-            }
-            """);
+                store = setup.Store ?? $"{folder}/builds",
+                models = setup.Models,
+                threads = setup.Threads,
+                kvBlocks = setup.KvBlocks,
+                simulate = setup.Simulate,
+                genAi = Environment.GetEnvironmentVariable("BAILIWICK_GENAI"),
+            },
+            callers = new { networks = new[] { new { network = "127.0.0.0/8", zone = setup.CallerZone } } },
+            log = new { origin = LogOrigin, key = At("log.key"), published = At(setup.Boundary, "published") },
+        }));
         return file;
     }
+
+    internal Task<string> ConfigureAsync(string boundary, string node, int siloPort, int operationsPort) =>
+        ConfigureAsync(new SiloSetup(boundary, node) { SiloPort = siloPort, Operations = operationsPort });
 
     internal async Task<SiloProcess> StartAsync(string boundary, string node, int? siloPort = null) =>
         SiloProcess.Start(await ConfigureAsync(boundary, node, siloPort ?? FreePort(), FreePort()));
@@ -91,6 +113,45 @@ public sealed class SiteFixture : IAsyncLifetime
 
         return folder.FullName;
     }
+}
+
+/// <summary>What differs from silo to silo in tests.</summary>
+internal sealed record SiloSetup(string Boundary, string Node)
+{
+    public string Zone { get; init; } = "local-1";
+
+    public string Jurisdiction { get; init; } = "local";
+
+    /// <summary>Zone of callers on loopback.</summary>
+    public string CallerZone { get; init; } = "local-1";
+
+    public string[] Roles { get; init; } = ["gateway", "worker"];
+
+    /// <summary>Null: the sample policy.</summary>
+    public string? Policy { get; init; }
+
+    public int SiloPort { get; init; } = SiteFixture.FreePort();
+
+    public int Operations { get; init; } = SiteFixture.FreePort();
+
+    /// <summary>0 = no door.</summary>
+    public int Grpc { get; init; }
+
+    /// <summary>0 = no door.</summary>
+    public int Http { get; init; }
+
+    /// <summary>Published models that it serves.</summary>
+    public string[] Models { get; init; } = [];
+
+    /// <summary>Folder of builds; null: its own.</summary>
+    public string? Store { get; init; }
+
+    public int Threads { get; init; } = 1;
+
+    public int KvBlocks { get; init; }
+
+    /// <summary>Profile of simulated decoders; null: real ones.</summary>
+    public string? Simulate { get; init; }
 }
 
 /// <summary>Cluster tests measure times and share one PostgreSQL: one after the other.</summary>

@@ -7,7 +7,7 @@ internal static class Product
 {
     private static readonly string[] Names =
     [
-        "bailiwick", "bailiwick-decoder", "bailiwick-silo", "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol",
+        "bailiwick", "bailiwick-decoder", "bailiwick-silo", "Bailiwick.Client", "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol",
         "Bailiwick.Residency", "Bailiwick.Text",
     ];
 

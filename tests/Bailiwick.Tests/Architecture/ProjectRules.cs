@@ -15,7 +15,7 @@ public sealed class ProjectRules
         ["Bailiwick.Residency"] = ["YamlDotNet"],
         ["Bailiwick.Evidence"] = ["NSec.Cryptography", "BouncyCastle.Cryptography"],
         ["Bailiwick.Models"] = ["Google.Protobuf", "Grpc.Tools"],
-        ["Bailiwick.Protocol"] = ["Google.Protobuf", "Grpc.Tools", "Microsoft.Extensions.Logging.Abstractions"],
+        ["Bailiwick.Protocol"] = ["Google.Protobuf", "Grpc.Core.Api", "Grpc.Tools", "Microsoft.Extensions.Logging.Abstractions"],
         ["Bailiwick.Text"] = ["Microsoft.ML.Tokenizers"],
         ["Bailiwick.Decoder"] =
         [
@@ -24,9 +24,16 @@ public sealed class ProjectRules
         ],
         ["Bailiwick.Silo"] =
         [
-            "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol", "Bailiwick.Residency", "dbup-postgresql", "Grpc.AspNetCore",
-            "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection", "Microsoft.Orleans.Clustering.AdoNet",
-            "Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Npgsql",
+            "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol", "Bailiwick.Residency", "Bailiwick.Decoder (process)",
+            "dbup-postgresql", "Grpc.AspNetCore",
+            "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection", "Grpc.StatusProto", "Microsoft.Orleans.Clustering.AdoNet",
+            "Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Npgsql", "OpenTelemetry.Exporter.Prometheus.AspNetCore",
+            "OpenTelemetry.Extensions.Hosting",
+        ],
+        ["Bailiwick.Client"] =
+        [
+            "Bailiwick.Evidence", "Bailiwick.Protocol", "Google.Protobuf", "Grpc.Net.Client", "Grpc.StatusProto",
+            "Microsoft.Extensions.AI.Abstractions",
         ],
         ["Bailiwick.Cli"] =
         [

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using Bailiwick.Cli.Verbs;
+using Bailiwick.Evidence;
+using Bailiwick.Evidence.Storage;
 using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Tests.Silo;
@@ -9,6 +11,7 @@ internal sealed class SiteFolder : IDisposable
 {
     public const string Zone = "local-1";
     public const string Node = "n1";
+    public const string Origin = "test.example/log";
 
     public SiteFolder()
     {
@@ -16,6 +19,8 @@ internal sealed class SiteFolder : IDisposable
         Issue("silo", Zone, Node, "gateway", "worker");
         File.WriteAllText(At("pass"), "127.0.0.1:5432:bailiwick:login:secret");
         Close(At("pass"));
+        using var key = SigningKey.Generate(Origin, SignatureType.Ed25519);
+        KeyFile.Create(At("log.key"), key);
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("bailiwick-site-").FullName;
@@ -37,6 +42,8 @@ internal sealed class SiteFolder : IDisposable
         Certificate = new() { Authority = At("keys", "ca.pem"), File = At("silo", "silo.pem"), Key = At("silo", "silo.key") },
         Database = new() { Application = Connection("application"), Intake = Connection("intake"), Sequencer = Connection("sequencer") },
         Decoders = new() { Store = At("builds") },
+        Callers = new() { Networks = [new() { Network = "127.0.0.0/8", Zone = Zone }] },
+        Log = new() { Origin = Origin, Key = At("log.key") },
     };
 
     public void Issue(string folder, string zone, string node, params string[] roles) =>

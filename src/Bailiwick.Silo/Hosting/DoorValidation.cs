@@ -1,0 +1,40 @@
+using Bailiwick.Evidence.Storage;
+using Bailiwick.Residency.Callers;
+using Bailiwick.Residency.Decisions;
+
+namespace Bailiwick.Silo.Hosting;
+
+/// <summary>Checks what only a gateway needs: where its callers sit, and the log that it writes.</summary>
+internal static class DoorValidation
+{
+    public static NetworkMap? Networks(CallersOptions options, CompiledPolicy policy, List<string> faults)
+    {
+        var entries = options.Networks.Select(entry => new NetworkEntry(entry.Network ?? "", entry.Zone ?? ""));
+        var map = NetworkMap.Create(entries, policy.Vocabulary.Zones, out var found);
+        faults.AddRange(found.Select(fault => $"callers.networks: {fault}"));
+        return map;
+    }
+
+    public static LogModel? Log(LogOptions options, string? data, List<string> faults)
+    {
+        // No short cut: every missing value is reported.
+        if (!(SiloValidation.Required(options.Origin, "log.origin", faults) & SiloValidation.Required(options.Key, "log.key", faults)))
+        {
+            return null;
+        }
+
+        if (!KeyFile.TryRead(options.Key!, out var key, out var fault))
+        {
+            faults.Add($"log.key: {fault}.");
+            return null;
+        }
+
+        if (key.Key.Name != options.Origin)
+        {
+            faults.Add($"log.key: is the key of '{key.Key.Name}', not of log.origin '{options.Origin}'.");
+            return null;
+        }
+
+        return new LogModel(options.Origin!, key, options.Published ?? Path.Combine(data ?? ".", "published"));
+    }
+}

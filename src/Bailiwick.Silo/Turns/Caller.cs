@@ -1,0 +1,10 @@
+using Bailiwick.Residency;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>Who calls, as a door established it. Nothing in it is the request's own word.</summary>
+/// <param name="KeyId">Id of the credential: random, so it serves as the pseudonym of the subject in records.</param>
+/// <param name="Label">Label of the credential; its tenant is the caller's.</param>
+/// <param name="Place">Where the answer goes, and what proves it; null = not known, which policy denies.</param>
+/// <param name="Scopes">`inference`, `operations`, `audit`.</param>
+internal sealed record Caller(string KeyId, Label Label, Place? Place, IReadOnlyCollection<string> Scopes);
