@@ -1,4 +1,5 @@
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Shards;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Bailiwick.Silo.Hosting;
@@ -21,6 +22,7 @@ internal static class SiloApplication
             kestrel.AddServerHeader = false;
             kestrel.Listen(model.Listen.Address, model.Listen.Operations);
         });
+        ShardsFeature.Add(builder.Services, model);
         builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
 
         var app = builder.Build();
