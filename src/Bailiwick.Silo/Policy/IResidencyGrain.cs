@@ -9,14 +9,14 @@ internal interface IResidencyGrain : IGrainWithIntegerKey
     /// <summary>The policy in force and how long the answer may be relied on.</summary>
     /// <param name="held">Digest of the policy that the asker holds; its bytes are sent only where they differ.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    [Alias("Get")]
+    [Alias("get")]
     Task<PolicyGrant> GetAsync(string? held, CancellationToken cancellationToken);
 
     /// <summary>
     /// Offers a policy from a silo's file. A higher epoch is taken and becomes a record; a lower one is not; the same epoch with
     /// other bytes is a conflict: an alarm, and the silo that offered it refuses everything.
     /// </summary>
-    [Alias("Offer")]
+    [Alias("offer")]
     Task<PolicyOffer> OfferAsync(byte[] content, CancellationToken cancellationToken);
 }
 

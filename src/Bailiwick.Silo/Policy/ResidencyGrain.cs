@@ -6,6 +6,7 @@ using Bailiwick.Residency.Loading;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Npgsql;
+using Orleans.Placement;
 
 namespace Bailiwick.Silo.Policy;
 

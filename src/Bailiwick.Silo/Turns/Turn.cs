@@ -119,14 +119,24 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
 
     public void Dispose() => _progress.Dispose();
 
+    /// <summary>Prompt and longest answer; 0 while the prompt is not counted.</summary>
+    private int Tokens => _progress.PromptTokens == 0 ? 0 : _progress.PromptTokens + request.Submit.MaxTokens;
+
     private TurnStarted Started() => new(
         _id, _admission.Model.Name, _replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at);
 
+    /// <returns>Null where there is a replica.</returns>
     private Refusal? Pick()
     {
-        var pick = Router.Pick(services.Shards.Current, _admission.Model.Name, _admission.Verdict.Plan!.Silos, request.Submit, _lost, _id);
-        _replica = pick.Replica ?? _replica;
-        return pick.Replica is null ? pick.Refusal : null;
+        var model = services.Shards.Current.Find(_admission.Model.Name) ?? _admission.Model;
+        var route = Router.Choose(model, new RouteRequest(_admission.Verdict.Plan!.Silos, Tokens, _id)
+        {
+            Excluded = _lost,
+            CpuClass = _lost.FirstOrDefault()?.Abilities?.CpuClass,
+            Build = _admission.Model.Build,
+        });
+        _replica = route switch { StartRoute start => start.Replica, QueueRoute queue => queue.Replica, _ => _replica };
+        return (route as NoRoute)?.Refusal;
     }
 
     /// <summary>The intent, or after a failover where the turn goes on.</summary>
