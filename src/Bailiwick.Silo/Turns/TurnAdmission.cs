@@ -23,6 +23,12 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
             return new Refusal(Errors.ModelNotFound, "This cluster serves no model of that name.") { Field = "model" };
         }
 
+        // Without a machine there is nothing to decide about.
+        if (model.Replicas.Count == 0)
+        {
+            return new Refusal(Errors.NoReplica, $"No node serves {model.Name} at the moment.");
+        }
+
         if (!services.Policy.TryGet(out var guard, out var stale))
         {
             return stale;

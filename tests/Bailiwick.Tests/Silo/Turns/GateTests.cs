@@ -15,7 +15,7 @@ public sealed class GateTests
         { "raised class", "residency_denied", ["!no-match"], "caller" },
         { "unknown class", "residency_denied", ["!unknown-class"], "label" },
         { "lowered", "residency_denied", ["!label-lowered"], "label" },
-        { "no replica", "residency_denied", ["!unknown-zone"], "silo" },
+        { "no permitted zone", "residency_denied", ["!unknown-zone"], "silo" },
         { "foreign", "other_boundary", ["!other-boundary"], "label" },
         { "licence", "licence_denied", ["!licence"], "label" },
         { "obligation", "residency_denied", ["!obligation"], "label" },
@@ -33,7 +33,7 @@ public sealed class GateTests
             case "raised class": request = TurnScript.Request(raise: TurnScript.Raise("class", "internal")); break;
             case "unknown class": request = TurnScript.Request(raise: TurnScript.Raise("class", "a secret word")); break;
             case "lowered": request = TurnScript.Request(raise: TurnScript.Raise("jurisdiction", "eu")); break;
-            case "no replica": _script.Current = new([TurnScript.Model()]); break;
+            case "no permitted zone": _script.Current = new([TurnScript.Model("n1") with { PermittedZones = ["fr-1"] }]); break;
             case "foreign": caller = caller with { Label = label with { Jurisdiction = "fr" } }; break;
             case "licence": caller = caller with { Label = label with { Purpose = "weapons" } }; break;
             case "obligation":
@@ -46,10 +46,12 @@ public sealed class GateTests
         var refused = Assert.IsType<TurnRefused>(Assert.Single(await _script.RunAsync(request, caller)));
 
         Assert.Equal(code, refused.Refusal.Row.Code);
-        Assert.Equal((rules, at), (refused.Refusal.Rules, refused.Refusal.RefusedAt));
+        Assert.Equal(rules, refused.Refusal.Rules);
+        Assert.Equal(at, refused.Refusal.RefusedAt);
         Assert.Empty(_script.Runs);
         var leaf = Assert.IsType<DenyLeaf>(Assert.Single(_script.Leaves));
-        Assert.Equal((rules, at), (leaf.Decision.Rules, leaf.Decision.RefusedAt));
+        Assert.Equal(rules, leaf.Decision.Rules);
+        Assert.Equal(at, leaf.Decision.RefusedAt);
         Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(leaf.ToBytes()), StringComparison.Ordinal);
     }
 
@@ -88,6 +90,17 @@ public sealed class GateTests
     public void Boundary_OfAJurisdiction_IsForeignWhereItNeitherLiesWithinNorEncloses(string? jurisdiction, bool foreign) =>
         Assert.Equal(foreign, new Boundary("b", "de", new Dictionary<string, string>()).IsForeign(
             TurnScript.GuardOf(TurnScript.Policy).Snapshot.Vocabulary, jurisdiction));
+
+    [Fact]
+    public async Task Model_WithoutAReplica_IsNotARefusalOfPolicy()
+    {
+        _script.Current = new([TurnScript.Model()]);
+
+        var refused = Assert.IsType<TurnRefused>(Assert.Single(await _script.RunAsync(TurnScript.Request())));
+
+        Assert.Equal("no_replica", refused.Refusal.Row.Code);
+        Assert.Empty(_script.Leaves);
+    }
 
     [Fact]
     public async Task Model_ThatIsNotServed_IsNotFound()

@@ -15,6 +15,7 @@ using Bailiwick.Silo.Turns;
 using Google.Protobuf;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 
 namespace Bailiwick.Tests.Silo.Turns;
 
