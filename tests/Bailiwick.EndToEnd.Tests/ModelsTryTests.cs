@@ -12,7 +12,7 @@ public sealed partial class ModelsTryTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var imported = await CommandLine.RunAsync(["models", "import", Path.Combine(CommandLine.Root, "models", Model), "--store", CommandLine.Store]);
+        var imported = await CommandLine.RunAsync(["models", "import", Path.Combine(Checkout.Root, "models", Model), "--store", CommandLine.Store]);
         Assert.True(imported.ExitCode == 0, imported.Error);
     }
 

@@ -12,8 +12,6 @@ public sealed class SiteFixture : IAsyncLifetime
 
     public int Port { get; } = FreePort();
 
-    public static string Root { get; } = FindRoot();
-
     /// <summary>As the schema's owner; sees everything.</summary>
     public NpgsqlDataSource Owner { get; private set; } = null!;
 
@@ -25,8 +23,8 @@ public sealed class SiteFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_folder);
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
-        await Ran("bash", Path.Combine(Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
         await File.WriteAllTextAsync(At("owner.json"), $$$"""{"database": {"owner": "{{{Connection("owner")}}}"}}""");
         await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
         await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
@@ -40,7 +38,7 @@ public sealed class SiteFixture : IAsyncLifetime
             await Owner.DisposeAsync();
         }
 
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -55,7 +53,7 @@ public sealed class SiteFixture : IAsyncLifetime
         await File.WriteAllTextAsync(file, $$"""
             {
               "boundary": "{{boundary}}", "jurisdiction": "local", "zone": "local-1", "node": "{{node}}", "roles": ["gateway", "worker"],
-              "policy": "{{Path.Combine(Root, "tests/fixtures/residency/sample.yaml")}}", "data": "{{folder}}/data",
+              "policy": "{{Path.Combine(Checkout.Root, "tests/fixtures/residency/sample.yaml")}}", "data": "{{folder}}/data",
               "certificate": {"authority": "{{At("keys", "ca.pem")}}", "file": "{{folder}}/silo.pem", "key": "{{folder}}/silo.key"},
               "database": {"application": "{{Connection("application")}}", "intake": "{{Connection("intake")}}", "sequencer": "{{Connection("sequencer")}}"},
               "listen": {"silo": {{siloPort}}, "grpc": 0, "http": 0, "operations": {{operationsPort}}},
@@ -79,17 +77,6 @@ public sealed class SiteFixture : IAsyncLifetime
     {
         var (exitCode, output, error) = await Executable.RunAsync(program, arguments);
         Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{error}");
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No Cluster.sln above " + AppContext.BaseDirectory);
-        }
-
-        return folder.FullName;
     }
 }
 
