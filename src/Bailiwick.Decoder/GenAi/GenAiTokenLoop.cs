@@ -9,23 +9,23 @@ namespace Bailiwick.Decoder.GenAi;
 /// </summary>
 internal sealed unsafe class GenAiTokenLoop : ITokenLoop
 {
-    private readonly ModelHandle model;
-    private readonly HashSet<int> stopIds;
-    private readonly float* oneHot;
-    private readonly TensorHandle oneHotTensor;
-    private bool disposed;
+    private readonly ModelHandle _model;
+    private readonly HashSet<int> _stopIds;
+    private readonly float* _oneHot;
+    private readonly TensorHandle _oneHotTensor;
+    private bool _disposed;
 
     private GenAiTokenLoop(ModelHandle model, GenAiFolder folder)
     {
-        this.model = model;
+        _model = model;
         ContextTokens = folder.ContextTokens;
         Vocabulary = folder.Vocabulary;
-        stopIds = [.. folder.StopIds];
-        oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
+        _stopIds = [.. folder.StopIds];
+        _oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
         var dimensions = stackalloc long[] { 1, Vocabulary };
         GenAiCall.Check(
-            GenAiNative.OgaCreateTensorFromBuffer(oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
-        oneHotTensor = new TensorHandle(tensor);
+            GenAiNative.OgaCreateTensorFromBuffer(_oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
+        _oneHotTensor = new TensorHandle(tensor);
     }
 
     public int ContextTokens { get; }
@@ -53,8 +53,8 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
 
     public ITokenRow Open(int maxTokens)
     {
-        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(model, out var rawParameters), "create parameters");
-        using var parameters = new GeneratorParamsHandle(rawParameters, model);
+        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(_model, out var rawParameters), "create parameters");
+        using var parameters = new GeneratorParamsHandle(rawParameters, _model);
         SetNumber(parameters, "max_length", maxTokens);
         SetNumber(parameters, "batch_size", 1);
         SetNumber(parameters, "num_beams", 1);
@@ -65,8 +65,8 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         SetNumber(parameters, "no_repeat_ngram_size", 0);
         GenAiCall.Check(
             GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
-        GenAiCall.Check(GenAiNative.OgaCreateGenerator(model, parameters, out var rawGenerator), "create generator");
-        return new GenAiRow(new GeneratorHandle(rawGenerator, model), new float[Vocabulary]);
+        GenAiCall.Check(GenAiNative.OgaCreateGenerator(_model, parameters, out var rawGenerator), "create generator");
+        return new GenAiRow(new GeneratorHandle(rawGenerator, _model), new float[Vocabulary]);
     }
 
     public void Prefill(ITokenRow row, ReadOnlySpan<int> tokens)
@@ -104,32 +104,32 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
 
     public void Dispose()
     {
-        if (!disposed)
+        if (!_disposed)
         {
-            disposed = true;
-            oneHotTensor.Dispose();
-            NativeMemory.Free(oneHot);
-            model.Dispose();
+            _disposed = true;
+            _oneHotTensor.Dispose();
+            NativeMemory.Free(_oneHot);
+            _model.Dispose();
         }
     }
 
     private void StepOne(GeneratorHandle generator, int token)
     {
-        if (stopIds.Contains(token))
+        if (_stopIds.Contains(token))
         {
             // GenAI's search ends at a stop id without appending it; only with ignore_eos does one come here.
             Append(generator, new ReadOnlySpan<int>(in token));
             return;
         }
 
-        oneHot[token] = 1;
+        _oneHot[token] = 1;
         try
         {
-            GenAiCall.Check(GenAiNative.OgaGenerator_SetLogits(generator, oneHotTensor), "set logits");
+            GenAiCall.Check(GenAiNative.OgaGenerator_SetLogits(generator, _oneHotTensor), "set logits");
         }
         finally
         {
-            oneHot[token] = 0;
+            _oneHot[token] = 0;
         }
 
         // Appends the token; the forward pass over it runs when the next logits are asked for.

@@ -16,21 +16,21 @@ public sealed class DecodeEngine : IDisposable
 {
     private const int MostCommands = 1024;
 
-    private readonly BlockingCollection<Command> commands = new(MostCommands);
-    private readonly TaskCompletionSource<Ready> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TimeProvider clock;
-    private readonly Counters counters = new();
-    private readonly Thread owner;
+    private readonly BlockingCollection<Command> _commands = new(MostCommands);
+    private readonly TaskCompletionSource<Ready> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider _clock;
+    private readonly Counters _counters = new();
+    private readonly Thread _owner;
 
     private DecodeEngine(Load request, TimeProvider clock, Action<FromDecoder> emit)
     {
-        this.clock = clock;
-        owner = new Thread(() => Own(request, emit)) { IsBackground = true, Name = "decode" };
+        _clock = clock;
+        _owner = new Thread(() => Own(request, emit)) { IsBackground = true, Name = "decode" };
     }
 
     /// <summary>What was loaded.</summary>
-    public Ready Ready => loaded.Task.Result;
+    public Ready Ready => _loaded.Task.Result;
 
     /// <summary>Loads a model on a new owner thread; returns when it can take turns.</summary>
     /// <param name="request">Read once, not kept.</param>
@@ -43,10 +43,10 @@ public sealed class DecodeEngine : IDisposable
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentNullException.ThrowIfNull(emit);
         var engine = new DecodeEngine(request, clock, emit);
-        engine.owner.Start();
+        engine._owner.Start();
         try
         {
-            engine.loaded.Task.GetAwaiter().GetResult();
+            engine._loaded.Task.GetAwaiter().GetResult();
             return engine;
         }
         catch
@@ -61,7 +61,7 @@ public sealed class DecodeEngine : IDisposable
     public void Submit(Submit turn)
     {
         ArgumentNullException.ThrowIfNull(turn);
-        Send(new Command.Begin(turn, clock.GetTimestamp()));
+        Send(new Command.Begin(turn, _clock.GetTimestamp()));
     }
 
     /// <summary>Ends a turn within one step. Answer: its Finished, unless it had ended already.</summary>
@@ -81,7 +81,7 @@ public sealed class DecodeEngine : IDisposable
     }
 
     /// <summary>How it goes, from any thread. Iterations grow with every pass of the owner loop, idle passes included.</summary>
-    public Heartbeat Snapshot() => counters.Snapshot();
+    public Heartbeat Snapshot() => _counters.Snapshot();
 
     /// <summary>
     /// Takes no more turns, refuses those that wait, lets running ones end within the grace, cancels the rest. The task
@@ -89,11 +89,11 @@ public sealed class DecodeEngine : IDisposable
     /// </summary>
     public async Task StopAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        TrySend(new Command.Stop(grace, clock.GetTimestamp()));
+        TrySend(new Command.Stop(grace, _clock.GetTimestamp()));
         await using (cancellationToken.UnsafeRegister(
             static state => ((DecodeEngine)state!).TrySend(new Command.Stop(TimeSpan.Zero, 0)), this).ConfigureAwait(false))
         {
-            await ended.Task.ConfigureAwait(false);
+            await _ended.Task.ConfigureAwait(false);
         }
     }
 
@@ -101,8 +101,8 @@ public sealed class DecodeEngine : IDisposable
     public void Dispose()
     {
         TrySend(new Command.Stop(TimeSpan.Zero, 0));
-        owner.Join();
-        commands.Dispose();
+        _owner.Join();
+        _commands.Dispose();
     }
 
     private void Send(Command command) => ObjectDisposedException.ThrowIf(!TrySend(command), this);
@@ -111,7 +111,7 @@ public sealed class DecodeEngine : IDisposable
     {
         try
         {
-            commands.Add(command);
+            _commands.Add(command);
             return true;
         }
         catch (InvalidOperationException)
@@ -127,22 +127,22 @@ public sealed class DecodeEngine : IDisposable
         var frames = new TurnFrames(emit);
         try
         {
-            using var model = LoadedModel.Load(request, clock);
-            using var loop = new OwnerLoop(model, frames, counters, clock);
-            loaded.SetResult(model.Ready);
-            loop.Run(commands);
+            using var model = LoadedModel.Load(request, _clock);
+            using var loop = new OwnerLoop(model, frames, _counters, _clock);
+            _loaded.SetResult(model.Ready);
+            loop.Run(_commands);
         }
         catch (Exception problem)
         {
-            if (!loaded.TrySetException(problem))
+            if (!_loaded.TrySetException(problem))
             {
                 frames.SendFault(Problems.Of(Errors.Internal, "The decode loop ended with " + problem.GetType().Name + "."));
             }
         }
         finally
         {
-            commands.CompleteAdding();
-            ended.SetResult();
+            _commands.CompleteAdding();
+            _ended.SetResult();
         }
     }
 }

@@ -10,9 +10,9 @@ internal sealed class EngineHost : IDisposable
     /// <summary>Longest wait for one answer: the machine may be shared by other builds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    private readonly ConcurrentDictionary<string, TurnLog> turns = new();
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<TextReply>> calls = new();
-    private long lastNumber;
+    private readonly ConcurrentDictionary<string, TurnLog> _turns = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<TextReply>> _calls = new();
+    private long _lastNumber;
 
     internal EngineHost(Load load, TimeProvider? clock = null)
     {
@@ -29,7 +29,7 @@ internal sealed class EngineHost : IDisposable
         }
 
         var log = new TurnLog { OnToken = onToken };
-        Assert.True(turns.TryAdd(submit.Turn, log), "a turn id was used twice: " + submit.Turn);
+        Assert.True(_turns.TryAdd(submit.Turn, log), "a turn id was used twice: " + submit.Turn);
         Engine.Submit(submit);
         return log;
     }
@@ -70,7 +70,7 @@ internal sealed class EngineHost : IDisposable
     internal async Task<TextReply> CallAsync(TextCall call)
     {
         call.Call = Interlocked.Increment(ref lastNumber);
-        var reply = calls[call.Call] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reply = _calls[call.Call] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Engine.Call(call);
         return await reply.Task.WaitAsync(Patience);
     }
@@ -82,16 +82,16 @@ internal sealed class EngineHost : IDisposable
         switch (frame.FrameCase)
         {
             case FromDecoder.FrameOneofCase.Started:
-                turns[frame.Started.Turn].Add(frame);
+                _turns[frame.Started.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Tokens:
-                turns[frame.Tokens.Turn].Add(frame);
+                _turns[frame.Tokens.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Finished:
-                turns[frame.Finished.Turn].Add(frame);
+                _turns[frame.Finished.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Text:
-                calls[frame.Text.Call].SetResult(frame.Text);
+                _calls[frame.Text.Call].SetResult(frame.Text);
                 break;
         }
     }
