@@ -30,7 +30,7 @@ internal static class Program
                     return ModelCheck.Run(folder, isolation, allowUnisolated: true, Console.Out);
                 case ["--simulate", var profile]:
                     return await ServeAsync(isolation, (request, emit) =>
-                        SimulatedEngine.LoadAsync(SimulationProfile.Read(profile), request, TimeProvider.System, emit));
+                        SimulatedEngine.LoadAsync(profile, request, TimeProvider.System, emit));
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return ExitCode.Usage;

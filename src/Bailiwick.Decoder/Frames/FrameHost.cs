@@ -1,14 +1,8 @@
-using Bailiwick.Decoder.Loop;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 
 namespace Bailiwick.Decoder.Frames;
-
-/// <summary>Loads the engine that a Load frame asks for. Throws <see cref="DecoderProblemException"/> when it cannot.</summary>
-/// <param name="request">The frame.</param>
-/// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
-internal delegate Task<IDecodeEngine> EngineLoader(Load request, Action<FromDecoder> emit);
 
 /// <summary>The decoder's side of the frames, from Hello to the end of file.</summary>
 internal sealed class FrameHost(Stream input, Stream output, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
@@ -36,17 +30,19 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
                 return Fault(Errors.NoReplica.With(refusal));
             }
 
-            using var engine = await load(request, Emit);
+            var (loaded, problem) = await load(request, Emit);
+            if (problem is not null)
+            {
+                return Fault(problem);
+            }
+
+            using var engine = loaded!;
             Emit(new FromDecoder { Ready = engine.Ready });
             using var pulse = new Pulse(engine, request, Emit, _writer, time);
             var grace = Serve(engine);
             await engine.StopAsync(grace, CancellationToken.None);
             _writer.Drain(DrainLimit);
             return ExitCode.Success;
-        }
-        catch (DecoderProblemException problem)
-        {
-            return Fault(problem.Problem);
         }
         catch (FrameException problem)
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Bailiwick.Decoder.Loop;
 
@@ -23,9 +24,17 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         _stopIds = [.. folder.StopIds];
         _oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
         var dimensions = stackalloc long[] { 1, Vocabulary };
-        GenAiCall.Check(
-            GenAiNative.OgaCreateTensorFromBuffer(_oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
-        _oneHotTensor = new TensorHandle(tensor);
+        try
+        {
+            GenAiCall.Check(
+                GenAiNative.OgaCreateTensorFromBuffer(_oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
+            _oneHotTensor = new TensorHandle(tensor);
+        }
+        catch
+        {
+            NativeMemory.Free(_oneHot);
+            throw;
+        }
     }
 
     public int ContextTokens { get; }
@@ -41,6 +50,8 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
     {
         GenAiCall.Check(GenAiNative.OgaCreateConfig(folder.Directory, out var rawConfig), "read genai_config.json");
         using var config = new ConfigHandle(rawConfig);
+        // No token is padding here: GenAI masks the padding token out of a prompt, and a prompt may end with any token.
+        GenAiCall.Check(GenAiNative.OgaConfigOverlay(config, """{"model":{"pad_token_id":-1}}"""), "unset the padding token");
         if (threads > 0)
         {
             var overlay = "{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}";
@@ -48,25 +59,31 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
 
         GenAiCall.Check(GenAiNative.OgaCreateModelFromConfig(config, out var rawModel), "load model");
-        return new GenAiTokenLoop(new ModelHandle(rawModel), folder);
+        var model = new ModelHandle(rawModel);
+        try
+        {
+            return new GenAiTokenLoop(model, folder);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    public ITokenRow Open(int maxTokens)
+    public bool TryOpen(int maxTokens, [NotNullWhen(true)] out ITokenRow? row, [NotNullWhen(false)] out string? failure)
     {
-        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(_model, out var rawParameters), "create parameters");
-        using var parameters = new GeneratorParamsHandle(rawParameters, _model);
-        SetNumber(parameters, "max_length", maxTokens);
-        SetNumber(parameters, "batch_size", 1);
-        SetNumber(parameters, "num_beams", 1);
-
-        // Whatever the folder says: GenAI's search must pick the one-hot token, nothing else.
-        SetNumber(parameters, "min_length", 0);
-        SetNumber(parameters, "repetition_penalty", 1);
-        SetNumber(parameters, "no_repeat_ngram_size", 0);
-        GenAiCall.Check(
-            GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
-        GenAiCall.Check(GenAiNative.OgaCreateGenerator(_model, parameters, out var rawGenerator), "create generator");
-        return new GenAiRow(new GeneratorHandle(rawGenerator, _model), new float[Vocabulary]);
+        (row, failure) = (null, null);
+        try
+        {
+            row = Open(maxTokens);
+            return true;
+        }
+        catch (GenAiException refusal)
+        {
+            failure = refusal.Message;
+            return false;
+        }
     }
 
     public void Prefill(ITokenRow row, ReadOnlySpan<int> tokens)
@@ -111,6 +128,24 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
             NativeMemory.Free(_oneHot);
             _model.Dispose();
         }
+    }
+
+    private GenAiRow Open(int maxTokens)
+    {
+        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(_model, out var rawParameters), "create parameters");
+        using var parameters = new GeneratorParamsHandle(rawParameters, _model);
+        SetNumber(parameters, "max_length", maxTokens);
+        SetNumber(parameters, "batch_size", 1);
+        SetNumber(parameters, "num_beams", 1);
+
+        // Whatever the folder says: GenAI's search must pick the one-hot token, nothing else.
+        SetNumber(parameters, "min_length", 0);
+        SetNumber(parameters, "repetition_penalty", 1);
+        SetNumber(parameters, "no_repeat_ngram_size", 0);
+        GenAiCall.Check(
+            GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
+        GenAiCall.Check(GenAiNative.OgaCreateGenerator(_model, parameters, out var rawGenerator), "create generator");
+        return new GenAiRow(new GeneratorHandle(rawGenerator, _model), new float[Vocabulary]);
     }
 
     private void StepOne(GeneratorHandle generator, int token)

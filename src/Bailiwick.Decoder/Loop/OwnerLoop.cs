@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
 
@@ -7,6 +6,9 @@ namespace Bailiwick.Decoder.Loop;
 /// <summary>The owner thread's work: take commands, make a pass, until told to stop.</summary>
 internal sealed class OwnerLoop : IDisposable
 {
+    /// <summary>Requests taken between two passes: what each costs (encoding, a grammar) is a delay to every running turn.</summary>
+    internal const int MostRequestsPerPass = 8;
+
     private static readonly Problem Draining =
         Problems.Of(Errors.Draining, "This decoder is being stopped and takes no more turns.");
 
@@ -38,18 +40,16 @@ internal sealed class OwnerLoop : IDisposable
         counters.CountPass(_scheduler, model.Blocks);
     }
 
-    internal void Run(BlockingCollection<Command> commands)
+    internal void Run(CommandQueue commands)
     {
         while (_stop is null || !_scheduler.IsIdle)
         {
             // Idle, it waits; busy, it takes what is there.
             var patience = _scheduler.IsIdle ? _model.Options.Heartbeat : TimeSpan.Zero;
-            for (; commands.Count > 0 || patience > TimeSpan.Zero; patience = TimeSpan.Zero)
+            for (var requests = 0; requests < MostRequestsPerPass && commands.TryTake(patience, out var command); patience = TimeSpan.Zero)
             {
-                if (commands.TryTake(out var command, patience))
-                {
-                    Do(command);
-                }
+                requests += command is Command.Begin or Command.Ask ? 1 : 0;
+                Do(command);
             }
 
             if (_stop is not null && _clock.GetElapsedTime(_stop.AskedAt) >= _stop.Grace)
@@ -59,6 +59,13 @@ internal sealed class OwnerLoop : IDisposable
 
             _scheduler.Pass();
             _counters.CountPass(_scheduler, _model.Blocks);
+        }
+
+        // What a Stop has overtaken is answered too.
+        commands.Close();
+        while (commands.TryTake(TimeSpan.Zero, out var command))
+        {
+            Do(command);
         }
     }
 
@@ -90,6 +97,10 @@ internal sealed class OwnerLoop : IDisposable
         {
             _frames.SendRefused(begin.Submit.Turn, Draining);
         }
+        else if (begin.Cancelled)
+        {
+            _frames.SendCancelled(begin.Submit.Turn);
+        }
         else if (_scheduler.IsFull)
         {
             _frames.SendRefused(begin.Submit.Turn, Problems.Of(Errors.Queue, "Too many turns wait for this decoder."));
@@ -98,9 +109,9 @@ internal sealed class OwnerLoop : IDisposable
         {
             _frames.SendRefused(begin.Submit.Turn, Problems.Invalid("turn is the id of a turn that is in flight."));
         }
-        else
+        else if (TurnBorder.Run((Loop: this, Begin: begin), static state => state.Loop.CheckAndAdd(state.Begin)) is { } problem)
         {
-            CheckAndAdd(begin);
+            _frames.SendRefused(begin.Submit.Turn, problem);
         }
     }
 

@@ -1,4 +1,3 @@
-using Bailiwick.Decoder.GenAi;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
 using Reason = Bailiwick.Protocol.Decoder.V1.Finished.Types.Reason;
@@ -31,6 +30,8 @@ internal sealed class Scheduler : IDisposable
     private ITokenRow[] _stepRows = [];
     private int[] _stepTokens = [];
     private int _nextPrefill;
+    private TokenOutcome _chosen;
+    private string _tail = "";
 
     internal Scheduler(
         ITokenLoop loop, ITurnText text, TokenPath path, TurnFrames frames, KvBlocks blocks, SchedulerLimits limits, TimeProvider clock)
@@ -152,17 +153,14 @@ internal sealed class Scheduler : IDisposable
 
     private void Start(Turn turn, int reserved)
     {
-        try
-        {
-            turn.Start(_loop.Open(turn.Request.MaxLength), reserved);
-        }
-        catch (GenAiException failure)
+        if (!_loop.TryOpen(turn.Request.MaxLength, out var row, out var failure))
         {
             _blocks.Release(reserved);
-            End(turn, Reason.Error, Problems.Of(Errors.Internal, failure.Message + "."));
+            End(turn, Reason.Error, Problems.Of(Errors.Internal, failure + "."));
             return;
         }
 
+        turn.Start(row, reserved);
         _running.Add(turn);
         _frames.SendStarted(turn);
     }
@@ -183,22 +181,31 @@ internal sealed class Scheduler : IDisposable
             }
         }
 
-        if (count > 0)
+        if (count == 0)
         {
-            _loop.Step(_stepRows.AsSpan(0, count), _stepTokens.AsSpan(0, count));
-            for (var i = 0; i < count; i++)
-            {
-                EndIfFailed(_stepTurns[i]);
-            }
+            return;
+        }
+
+        var problem = TurnBorder.Run((Scheduler: this, count), static state => state.Scheduler.Step(state.count));
+        for (var i = 0; i < count; i++)
+        {
+            EndIfFailed(_stepTurns[i], problem);
         }
     }
+
+    private void Step(int count) => _loop.Step(_stepRows.AsSpan(0, count), _stepTokens.AsSpan(0, count));
 
     // The token to feed; null when the turn has ended.
     private int? Advance(Turn turn)
     {
         var resumed = turn.IsForced;
-        var message = _frames.BlankToken();
-        var outcome = _path.Advance(turn, message);
+        if (TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler.Choose(state.turn)) is { } bug)
+        {
+            EndRunning(turn, Reason.Error, bug);
+            return null;
+        }
+
+        var outcome = _chosen;
         if (outcome.Shown)
         {
             Tokens++;
@@ -216,6 +223,8 @@ internal sealed class Scheduler : IDisposable
         EndRunning(turn, reason, outcome.Problem);
         return null;
     }
+
+    private void Choose(Turn turn) => _chosen = _path.Advance(turn, _frames.BlankToken());
 
     private void PrefillOne()
     {
@@ -235,18 +244,24 @@ internal sealed class Scheduler : IDisposable
     {
         var othersDecode = _running.Exists(static other => !other.IsPrefilling);
         var most = othersDecode ? Math.Max(PrefillPlan.SmallestPiece, _limits.PrefillTokens / InterleavedShare) : _limits.PrefillTokens;
-        var prompt = turn.Request.Prompt;
-        var piece = PrefillPlan.NextPiece(prompt.Length - turn.Prefilled, most);
-        _loop.Prefill(turn.Row!, prompt.AsSpan(turn.Prefilled, piece));
+        var piece = PrefillPlan.NextPiece(turn.Request.Prompt.Length - turn.Prefilled, most);
+        var problem = TurnBorder.Run(
+            (_loop, turn, piece),
+            static state => state._loop.Prefill(state.turn.Row!, state.turn.Request.Prompt.AsSpan(state.turn.Prefilled, state.piece)));
         turn.CountPrefilled(piece);
-        EndIfFailed(turn);
+        EndIfFailed(turn, problem);
     }
 
-    private void EndIfFailed(Turn turn)
+    private void EndIfFailed(Turn turn, Problem? problem)
     {
         if (turn.Row!.Failure is { } failure)
         {
-            EndRunning(turn, Reason.Error, Problems.Of(Errors.Internal, failure + "."));
+            problem = Problems.Of(Errors.Internal, failure + ".");
+        }
+
+        if (problem is not null)
+        {
+            EndRunning(turn, Reason.Error, problem);
         }
     }
 
@@ -260,7 +275,14 @@ internal sealed class Scheduler : IDisposable
     private void End(Turn turn, Reason reason, Problem? problem = null)
     {
         _inFlight.Remove(turn.Request.Id);
-        _frames.SendFinished(turn, reason, problem);
+        _tail = "";
+        if (reason != Reason.Refused
+            && TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler._tail = state.turn.Flush()) is { } bug)
+        {
+            (reason, problem) = (Reason.Error, problem ?? bug);
+        }
+
+        _frames.SendFinished(turn, reason, _tail, problem);
         turn.Dispose();
     }
 

@@ -50,13 +50,17 @@ internal sealed class TurnFrames
     });
 
     /// <summary>The end of a turn that the scheduler knew.</summary>
-    internal void SendFinished(Turn turn, Finished.Types.Reason reason, Problem? problem) => _emit(new FromDecoder
+    /// <param name="turn">The turn.</param>
+    /// <param name="reason">Why it ended.</param>
+    /// <param name="tail">Text that was held back, now that nothing follows.</param>
+    /// <param name="problem">With an error or a refusal.</param>
+    internal void SendFinished(Turn turn, Finished.Types.Reason reason, string tail, Problem? problem) => _emit(new FromDecoder
     {
         Finished = new Finished
         {
             Turn = turn.Request.Id,
             Reason = reason,
-            Tail = reason == Finished.Types.Reason.Refused ? "" : turn.Flush(),
+            Tail = tail,
             PromptTokens = turn.Request.Prompt.Length,
             AnswerTokens = turn.Answered,
             Timings = turn.Measure(),
@@ -69,6 +73,12 @@ internal sealed class TurnFrames
     internal void SendRefused(string turn, Problem problem) => _emit(new FromDecoder
     {
         Finished = new Finished { Turn = turn, Reason = Finished.Types.Reason.Refused, Problem = problem },
+    });
+
+    /// <summary>The end of a turn that was cancelled before it became one.</summary>
+    internal void SendCancelled(string turn) => _emit(new FromDecoder
+    {
+        Finished = new Finished { Turn = turn, Reason = Finished.Types.Reason.Cancelled },
     });
 
     internal void SendReply(TextReply reply) => _emit(new FromDecoder { Text = reply });

@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Bailiwick.Decoder.Frames;
+using Bailiwick.Decoder.Loop;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
@@ -60,10 +61,24 @@ internal sealed class SimulatedEngine : IDecodeEngine
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    public static async Task<IDecodeEngine> LoadAsync(SimulationProfile profile, Load request, TimeProvider time, Action<FromDecoder> emit)
+    /// <param name="path">File of the profile.</param>
+    /// <param name="request">The Load frame.</param>
+    /// <param name="time">Paces the steps.</param>
+    /// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
+    public static async Task<EngineOutcome> LoadAsync(string path, Load request, TimeProvider time, Action<FromDecoder> emit)
     {
+        SimulationProfile profile;
+        try
+        {
+            profile = SimulationProfile.Read(path);
+        }
+        catch (DecoderProblemException refusal)
+        {
+            return new EngineOutcome(null, refusal.Problem);
+        }
+
         await Task.Delay(TimeSpan.FromMilliseconds(profile.LoadMs), time, CancellationToken.None);
-        return new SimulatedEngine(profile, request, time, emit);
+        return new EngineOutcome(new SimulatedEngine(profile, request, time, emit), null);
     }
 
     public void Submit(Submit turn)

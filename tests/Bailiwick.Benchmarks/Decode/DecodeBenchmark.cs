@@ -81,7 +81,7 @@ internal static class DecodeBenchmark
             {
                 done.Release();
             }
-        });
+        }).Engine!;
         long Run(int tokens)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);

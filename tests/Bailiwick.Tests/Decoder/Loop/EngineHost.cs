@@ -16,16 +16,24 @@ internal sealed class EngineHost : IDisposable
 
     internal EngineHost(Load load, TimeProvider? clock = null)
     {
-        Engine = DecodeEngine.Load(load, clock ?? TimeProvider.System, Take);
+        Engine = Loaded(DecodeEngine.Load(load, clock ?? TimeProvider.System, Take));
+    }
+
+    internal EngineHost(Func<LoadedModel> load)
+    {
+        Engine = Loaded(DecodeEngine.Start(load, TimeProvider.System, Take));
     }
 
     internal DecodeEngine Engine { get; }
+
+    /// <summary>Told of every frame first.</summary>
+    internal Action<FromDecoder>? OnFrame { get; set; }
 
     internal TurnLog Submit(Submit submit, Action<TurnLog>? onToken = null)
     {
         if (submit.Turn.Length == 0)
         {
-            submit.Turn = "t" + Interlocked.Increment(ref lastNumber);
+            submit.Turn = "t" + Interlocked.Increment(ref _lastNumber);
         }
 
         var log = new TurnLog { OnToken = onToken };
@@ -69,7 +77,7 @@ internal sealed class EngineHost : IDisposable
 
     internal async Task<TextReply> CallAsync(TextCall call)
     {
-        call.Call = Interlocked.Increment(ref lastNumber);
+        call.Call = Interlocked.Increment(ref _lastNumber);
         var reply = _calls[call.Call] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Engine.Call(call);
         return await reply.Task.WaitAsync(Patience);
@@ -77,8 +85,11 @@ internal sealed class EngineHost : IDisposable
 
     public void Dispose() => Engine.Dispose();
 
+    private static DecodeEngine Loaded(LoadOutcome outcome) => outcome.Engine ?? throw new InvalidOperationException(outcome.Problem?.Sentence);
+
     private void Take(FromDecoder frame)
     {
+        OnFrame?.Invoke(frame);
         switch (frame.FrameCase)
         {
             case FromDecoder.FrameOneofCase.Started:
@@ -91,7 +102,12 @@ internal sealed class EngineHost : IDisposable
                 _turns[frame.Finished.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Text:
-                _calls[frame.Text.Call].SetResult(frame.Text);
+                if (_calls.TryGetValue(frame.Text.Call, out var call))
+                {
+                    call.SetResult(frame.Text);
+                }
+
+
                 break;
         }
     }
