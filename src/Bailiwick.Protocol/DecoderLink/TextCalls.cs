@@ -13,6 +13,7 @@ internal sealed class TextCalls(TimeProvider time)
 
     public async Task<TextReply> CallAsync(TextCall call, CancellationToken cancellationToken)
     {
+        call = call.Clone();
         ChatClock.Fill(call.RenderChat ?? call.CountChat, time);
         var reply = new TaskCompletionSource<TextReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)

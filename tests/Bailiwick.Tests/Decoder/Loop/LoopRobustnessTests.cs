@@ -8,9 +8,9 @@ namespace Bailiwick.Tests.Decoder.Loop;
 public sealed class LoopRobustnessTests
 {
     [Theory]
-    [InlineData(ScriptedModel.BugInPrefill, 0)]
-    [InlineData(ScriptedModel.BugInText - 2, 0)]
-    public async Task Turn_ThatMeetsABug_EndsWithInternalAndTheOthersGoOn(int token, int answered)
+    [InlineData(ScriptedModel.BugInPrefill)]
+    [InlineData(ScriptedModel.BugInText - 1)]
+    public async Task Turn_ThatMeetsABug_EndsWithInternalAndTheOthersGoOn(int token)
     {
         var model = new ScriptedModel();
         using var host = new EngineHost(() => model.Load());
@@ -21,7 +21,7 @@ public sealed class LoopRobustnessTests
         Assert.Equal((Reason.Error, "internal"), (broken.Finished.Reason, broken.Finished.Problem.Code));
         Assert.DoesNotContain(ScriptedModel.Secret, broken.Finished.Problem.Sentence, StringComparison.Ordinal);
         Assert.Equal("", broken.Finished.Tail);
-        Assert.InRange(broken.Tokens.Count, answered, 1);
+        Assert.Empty(broken.Tokens);
         await host.EndAsync(healthy, "the healthy turn");
         Assert.Equal((Reason.Length, 1000), (healthy.Finished.Reason, healthy.Tokens.Count));
         Assert.Equal(Reason.Length, (await host.RunAsync(Turn(3, 5, 6))).Finished.Reason);
