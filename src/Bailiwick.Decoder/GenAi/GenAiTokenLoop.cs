@@ -50,7 +50,7 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
     {
         GenAiCall.Check(GenAiNative.OgaCreateConfig(folder.Directory, out var rawConfig), "read genai_config.json");
         using var config = new ConfigHandle(rawConfig);
-        // No token is padding here: GenAI masks the padding token out of a prompt, and a prompt may end with any token.
+        // No token is padding here: GenAI skips it at the end of a prompt, which may end with any token.
         GenAiCall.Check(GenAiNative.OgaConfigOverlay(config, """{"model":{"pad_token_id":-1}}"""), "unset the padding token");
         if (threads > 0)
         {

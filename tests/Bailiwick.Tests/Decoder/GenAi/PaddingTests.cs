@@ -1,38 +1,40 @@
+using Bailiwick.Models.Import;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Tests.Decoder.Loop;
 using Bailiwick.Tests.Models;
 
 namespace Bailiwick.Tests.Decoder.GenAi;
 
-/// <summary>GenAI masks the padding token out of a prompt; a finished folder may name any token as that.</summary>
+/// <summary>
+/// GenAI looks for the last position of a prompt by skipping padding, where a model gives logits of every position. A
+/// finished folder may name any token as padding, and a prompt may end with any token.
+/// </summary>
 [Trait("Category", "Exactness")]
-[Collection(EngineTests.Name)]
-public sealed class PaddingTests(EngineFixture fixture)
+public sealed class PaddingTests
 {
+    private static readonly int[] Prompt = [5, 7, 11, 13, 17, 13];
+
     [Theory]
-    [InlineData(0)]
-    [InlineData(-1)]
-    public async Task Prompt_WithTheTokenThatTheFolderNamesAsPadding_GivesTheSameLogits(int fromEnd)
+    [InlineData(0, 13)]
+    [InlineData(0, 5)]
+    public async Task Prompt_WithTheTokenThatTheFolderNamesAsPadding_GivesTheSameLogits(int unused, int used)
     {
-        var prompt = fixture.ShortPrompt;
-        var padding = fromEnd < 0 ? prompt[^1] : prompt[0];
-        using var folder = new ChangedBuild(fixture.Load().ModelDirectory);
-        folder.SetModel("pad_token_id", padding);
-        var load = fixture.Load();
-        load.ModelDirectory = folder.Path;
-        using var padded = new EngineHost(load);
+        var source = Repository.Fixture("families", "gguf", "models", "llama.Q4_0.gguf");
+        var build = await TestBuilds.OfAsync(source, new ImportOptions { PrunedHead = false });
 
-        var expected = await fixture.Host.RunAsync(Digested(prompt));
-        var found = await padded.RunAsync(Digested(prompt));
+        var expected = await DigestsAsync(build.Folder, unused);
 
-        Assert.Equal(8, expected.Tokens.Count);
-        Assert.Equal(expected.Digests, found.Digests);
+        Assert.Equal(8, expected.Length);
+        Assert.Equal(expected, await DigestsAsync(build.Folder, used));
     }
 
-    private static Submit Digested(int[] prompt)
+    private static async Task<string[]> DigestsAsync(string folder, int padding)
     {
-        var turn = EngineFixture.Turn(prompt, 8);
+        using var changed = new ChangedBuild(folder);
+        changed.SetModel("pad_token_id", padding);
+        using var host = new EngineHost(new Load { ModelDirectory = changed.Path, Threads = 1 });
+        var turn = EngineFixture.Turn(Prompt, 8);
         (turn.DigestLogits, turn.IgnoreEos) = (true, true);
-        return turn;
+        return [.. (await host.RunAsync(turn)).Digests];
     }
 }
