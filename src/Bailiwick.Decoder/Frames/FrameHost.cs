@@ -5,12 +5,11 @@ using Bailiwick.Protocol.Decoder.V1;
 namespace Bailiwick.Decoder.Frames;
 
 /// <summary>The decoder's side of the frames, from Hello to the end of file.</summary>
-internal sealed class FrameHost(Stream input, Stream output, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
+internal sealed class FrameHost(Stream input, FrameWriter writer, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
 
     private readonly FrameReader _reader = new(input);
-    private readonly FrameWriter _writer = new(output, "frames-out");
 
     /// <summary>Serves until the parent says Shutdown or is gone.</summary>
     /// <returns>The exit code.</returns>
@@ -30,7 +29,7 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
                 return Fault(Errors.NoReplica.With(refusal));
             }
 
-            var (loaded, problem) = await load(request, Emit);
+            var (loaded, problem) = await load(request, Emit, writer.Flush);
             if (problem is not null)
             {
                 return Fault(problem);
@@ -38,10 +37,10 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
 
             using var engine = loaded!;
             Emit(new FromDecoder { Ready = engine.Ready });
-            using var pulse = new Pulse(engine, request, Emit, _writer, time);
+            using var pulse = new Pulse(engine, request, Emit, writer, time);
             var grace = Serve(engine);
             await engine.StopAsync(grace, CancellationToken.None);
-            _writer.Drain(DrainLimit);
+            writer.Drain(DrainLimit);
             return ExitCode.Success;
         }
         catch (FrameException problem)
@@ -52,12 +51,13 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
 
     public void Dispose()
     {
-        _writer.Dispose();
+        writer.Dispose();
         _reader.Dispose();
     }
 
     // The engine calls this for every token: it serialises at once, so that the engine may use the message again.
-    private void Emit(FromDecoder frame) => _writer.TryWrite(frame);
+    // Tokens wait for those of the other turns of a pass: one write, one wake-up of the other side.
+    private void Emit(FromDecoder frame) => writer.TryWrite(frame, hold: frame.FrameCase == FromDecoder.FrameOneofCase.Tokens);
 
     private TimeSpan Serve(IDecodeEngine engine)
     {
@@ -90,7 +90,7 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
     private int Fault(Problem problem)
     {
         Emit(new FromDecoder { Fault = new Fault { Problem = problem } });
-        _writer.Drain(DrainLimit);
+        writer.Drain(DrainLimit);
         return ExitCode.Refused;
     }
 

@@ -5,7 +5,8 @@ namespace Bailiwick.Decoder.Frames;
 /// <summary>Loads the engine that a Load frame asks for.</summary>
 /// <param name="request">The frame.</param>
 /// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
-internal delegate Task<EngineOutcome> EngineLoader(Load request, Action<FromDecoder> emit);
+/// <param name="flush">The tokens of a pass have been emitted: they may leave, together.</param>
+internal delegate Task<EngineOutcome> EngineLoader(Load request, Action<FromDecoder> emit, Action flush);
 
 /// <summary>What loading gave: exactly one of the two.</summary>
 internal readonly record struct EngineOutcome(IDecodeEngine? Engine, Problem? Problem);

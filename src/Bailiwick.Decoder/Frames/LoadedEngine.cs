@@ -8,9 +8,9 @@ internal sealed class LoadedEngine(DecodeEngine engine) : IDecodeEngine
 {
     public Ready Ready => engine.Ready;
 
-    public static Task<EngineOutcome> LoadAsync(Load request, TimeProvider time, Action<FromDecoder> emit)
+    public static Task<EngineOutcome> LoadAsync(Load request, TimeProvider time, Action<FromDecoder> emit, Action flush)
     {
-        var (engine, problem) = DecodeEngine.Load(request, time, emit);
+        var (engine, problem) = DecodeEngine.Load(request, time, emit, flush);
         return Task.FromResult(new EngineOutcome(engine is null ? null : new LoadedEngine(engine), problem));
     }
 

@@ -117,7 +117,8 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
     }
 
-    public void CopyLogits(ITokenRow row, Span<float> destination) => ((GenAiRow)row).Logits.CopyTo(destination);
+    public void CopyLogits(ITokenRow row, Span<float> destination) =>
+        new ReadOnlySpan<float>(((GenAiRow)row).Logits, Vocabulary).CopyTo(destination);
 
     public void Dispose()
     {
@@ -145,7 +146,7 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         GenAiCall.Check(
             GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
         GenAiCall.Check(GenAiNative.OgaCreateGenerator(_model, parameters, out var rawGenerator), "create generator");
-        return new GenAiRow(new GeneratorHandle(rawGenerator, _model), new float[Vocabulary]);
+        return new GenAiRow(new GeneratorHandle(rawGenerator, _model));
     }
 
     private void StepOne(GeneratorHandle generator, int token)
@@ -179,21 +180,15 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
     }
 
-    // The tensor is a copy that GenAI makes for every call. It lives for this method only, hence no SafeHandle: that
-    // would be an object with a finalizer for every token.
+    // The tensor is a copy that GenAI makes for every call; the row keeps it until the next, so that the values are copied
+    // once more only. No SafeHandle: that would be an object with a finalizer for every token.
     private void ReadLogits(GenAiRow row)
     {
         GenAiCall.Check(GenAiNative.OgaGenerator_GetLogits(row.Generator, out var tensor), "get logits");
-        try
-        {
-            RequireShape(tensor);
-            GenAiCall.Check(GenAiNative.OgaTensorGetData(tensor, out var data), "read logits");
-            new ReadOnlySpan<float>(data, Vocabulary).CopyTo(row.Logits);
-        }
-        finally
-        {
-            GenAiNative.OgaDestroyTensor(tensor);
-        }
+        row.Hold(tensor);
+        RequireShape(tensor);
+        GenAiCall.Check(GenAiNative.OgaTensorGetData(tensor, out var data), "read logits");
+        row.Logits = (float*)data;
     }
 
     // [1, 1, vocabulary] of float32. The folder is untrusted: never read past what the tensor says it holds.
@@ -218,14 +213,33 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
     private static void SetNumber(GeneratorParamsHandle parameters, string name, double value) =>
         GenAiCall.Check(GenAiNative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), "set parameter " + name);
 
-    private sealed class GenAiRow(GeneratorHandle generator, float[] logits) : ITokenRow
+    private sealed class GenAiRow(GeneratorHandle generator) : ITokenRow
     {
+        private nint _tensor;
+
         internal GeneratorHandle Generator { get; } = generator;
 
-        internal float[] Logits { get; } = logits;
+        /// <summary>The logits inside the tensor that is held.</summary>
+        internal float* Logits { get; set; }
 
         public string? Failure { get; internal set; }
 
-        public void Dispose() => Generator.Dispose();
+        /// <summary>Owns the tensor from here on; frees the one before.</summary>
+        internal void Hold(nint tensor)
+        {
+            if (_tensor != 0)
+            {
+                GenAiNative.OgaDestroyTensor(_tensor);
+            }
+
+            _tensor = tensor;
+            Logits = null;
+        }
+
+        public void Dispose()
+        {
+            Hold(0);
+            Generator.Dispose();
+        }
     }
 }

@@ -22,10 +22,10 @@ public sealed class DecodeEngine : IDisposable
     private readonly Counters _counters = new();
     private readonly Thread _owner;
 
-    private DecodeEngine(Func<LoadedModel> load, TimeProvider clock, Action<FromDecoder> emit)
+    private DecodeEngine(Func<LoadedModel> load, TimeProvider clock, TurnFrames frames)
     {
         _clock = clock;
-        _owner = new Thread(() => Own(load, emit)) { IsBackground = true, Name = "decode" };
+        _owner = new Thread(() => Own(load, frames)) { IsBackground = true, Name = "decode" };
     }
 
     /// <summary>What was loaded.</summary>
@@ -35,18 +35,20 @@ public sealed class DecodeEngine : IDisposable
     /// <param name="request">Read once, not kept.</param>
     /// <param name="clock">Measures deadlines, the grace and timings.</param>
     /// <param name="emit">Called on the owner thread; see the remarks on this type.</param>
-    public static LoadOutcome Load(Load request, TimeProvider clock, Action<FromDecoder> emit)
+    /// <param name="flush">Called on the owner thread when the tokens of a pass have been emitted: they may leave, together.</param>
+    public static LoadOutcome Load(Load request, TimeProvider clock, Action<FromDecoder> emit, Action flush)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentNullException.ThrowIfNull(emit);
-        return Start(() => LoadedModel.Load(request, clock), clock, emit);
+        ArgumentNullException.ThrowIfNull(flush);
+        return Start(() => LoadedModel.Load(request, clock), clock, emit, flush);
     }
 
     /// <summary>The same for a model that the caller puts together on the owner thread, which frees it.</summary>
-    internal static LoadOutcome Start(Func<LoadedModel> load, TimeProvider clock, Action<FromDecoder> emit)
+    internal static LoadOutcome Start(Func<LoadedModel> load, TimeProvider clock, Action<FromDecoder> emit, Action flush)
     {
-        var engine = new DecodeEngine(load, clock, emit);
+        var engine = new DecodeEngine(load, clock, new TurnFrames(emit, flush));
         engine._owner.Start();
         if (engine._loaded.Task.GetAwaiter().GetResult() is not { } problem)
         {
@@ -110,9 +112,8 @@ public sealed class DecodeEngine : IDisposable
     private bool TrySend(Command command) => _commands.TryAdd(command);
 
     // The border of the background loop: whatever goes wrong here becomes the answer to Load, or a Fault.
-    private void Own(Func<LoadedModel> load, Action<FromDecoder> emit)
+    private void Own(Func<LoadedModel> load, TurnFrames frames)
     {
-        var frames = new TurnFrames(emit);
         try
         {
             using var model = load();

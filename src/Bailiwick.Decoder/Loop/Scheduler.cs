@@ -181,6 +181,7 @@ internal sealed class Scheduler : IDisposable
             }
         }
 
+        _frames.Flush();
         if (count == 0)
         {
             return;

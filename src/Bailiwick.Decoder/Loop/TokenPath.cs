@@ -75,7 +75,6 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
         }
 
         turn.Penalties.Apply(_logits);
-        Sampler.Sanitise(_logits);
         return true;
     }
 

@@ -11,11 +11,12 @@ namespace Bailiwick.Decoder.Loop;
 internal sealed class TurnFrames
 {
     private readonly Action<FromDecoder> _emit;
+    private readonly Action _flush;
     private readonly FromDecoder _tokenFrame = new() { Tokens = new Tokens() };
 
-    internal TurnFrames(Action<FromDecoder> emit)
+    internal TurnFrames(Action<FromDecoder> emit, Action flush)
     {
-        _emit = emit;
+        (_emit, _flush) = (emit, flush);
         _tokenFrame.Tokens.Token.Add(new Token());
     }
 
@@ -37,6 +38,9 @@ internal sealed class TurnFrames
         _tokenFrame.Tokens.Turn = turn.Request.Id;
         _emit(_tokenFrame);
     }
+
+    /// <summary>The tokens of this pass are sent; they may leave.</summary>
+    internal void Flush() => _flush();
 
     internal void SendStarted(Turn turn) => _emit(new FromDecoder
     {

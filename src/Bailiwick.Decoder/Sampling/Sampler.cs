@@ -26,11 +26,6 @@ internal sealed class Sampler(int vocabulary)
     /// </summary>
     internal static void Sanitise(Span<float> logits)
     {
-        if (float.IsFinite(TensorPrimitives.Max(logits)))
-        {
-            return;
-        }
-
         foreach (ref var logit in logits)
         {
             logit = float.IsNaN(logit) ? float.NegativeInfinity : Math.Min(logit, float.MaxValue);
@@ -38,12 +33,19 @@ internal sealed class Sampler(int vocabulary)
     }
 
     /// <returns>The token's id; <see cref="None"/> when every logit is -infinity.</returns>
-    /// <param name="logits">No NaN, no +infinity (<see cref="Sanitise"/>).</param>
+    /// <param name="logits">May hold anything; what cannot be ordered is replaced (<see cref="Sanitise"/>).</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="position">Index of the token in the answer.</param>
-    internal int Choose(ReadOnlySpan<float> logits, SamplingOptions options, ulong position)
+    internal int Choose(Span<float> logits, SamplingOptions options, ulong position)
     {
+        // One pass tells: where there is a NaN, IndexOfMax gives that.
         var likeliest = IndexOfFirstMax(logits);
+        if (!float.IsFinite(logits[likeliest]))
+        {
+            Sanitise(logits);
+            likeliest = IndexOfFirstMax(logits);
+        }
+
         var largest = logits[likeliest];
         if (float.IsNegativeInfinity(largest))
         {

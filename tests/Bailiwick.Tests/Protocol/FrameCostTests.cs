@@ -53,7 +53,7 @@ public sealed class FrameCostTests(ITestOutputHelper output)
             {
                 done.SetResult(Sample.Now().Since(from, tokens));
             }
-        });
+        }, static () => { });
         using var owned = engine!;
         owned.Submit(Turn(tokens));
         return await done.Task.WaitAsync(LinkUnderTest.Wait);

@@ -16,12 +16,12 @@ internal sealed class EngineHost : IDisposable
 
     internal EngineHost(Load load, TimeProvider? clock = null)
     {
-        Engine = Loaded(DecodeEngine.Load(load, clock ?? TimeProvider.System, Take));
+        Engine = Loaded(DecodeEngine.Load(load, clock ?? TimeProvider.System, Take, static () => { }));
     }
 
     internal EngineHost(Func<LoadedModel> load)
     {
-        Engine = Loaded(DecodeEngine.Start(load, TimeProvider.System, Take));
+        Engine = Loaded(DecodeEngine.Start(load, TimeProvider.System, Take, static () => { }));
     }
 
     internal DecodeEngine Engine { get; }

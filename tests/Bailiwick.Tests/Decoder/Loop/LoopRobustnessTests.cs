@@ -198,7 +198,8 @@ public sealed class LoopRobustnessTests
         var outcome = DecodeEngine.Start(
             () => LoadedModel.Of(EngineOptions.Checked(new Load()), model, model, [0], () => throw new InvalidOperationException(ScriptedModel.Secret)),
             TimeProvider.System,
-            static _ => { });
+            static _ => { },
+            static () => { });
 
         Assert.Null(outcome.Engine);
         Assert.Equal("internal", outcome.Problem?.Code);
@@ -209,7 +210,7 @@ public sealed class LoopRobustnessTests
     [Fact]
     public void Load_OfAFolderThatIsNotThere_IsAValueThatNamesIt()
     {
-        var outcome = DecodeEngine.Load(new Load { ModelDirectory = "/no/such/folder" }, TimeProvider.System, static _ => { });
+        var outcome = DecodeEngine.Load(new Load { ModelDirectory = "/no/such/folder" }, TimeProvider.System, static _ => { }, static () => { });
 
         Assert.Null(outcome.Engine);
         Assert.Equal("invalid", outcome.Problem?.Code);

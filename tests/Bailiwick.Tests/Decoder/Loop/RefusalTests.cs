@@ -105,7 +105,7 @@ public sealed class RefusalTests(EngineFixture fixture)
         private readonly System.Threading.Channels.Channel<Finished> _ends = System.Threading.Channels.Channel.CreateUnbounded<Finished>();
         private readonly Bailiwick.Decoder.Loop.DecodeEngine _engine;
 
-        internal SameIdHost(Load load) => _engine = Bailiwick.Decoder.Loop.DecodeEngine.Load(load, TimeProvider.System, Take).Engine!;
+        internal SameIdHost(Load load) => _engine = Bailiwick.Decoder.Loop.DecodeEngine.Load(load, TimeProvider.System, Take, static () => { }).Engine!;
 
         internal async Task<Finished[]> RunTwiceAsync(Submit submit)
         {
