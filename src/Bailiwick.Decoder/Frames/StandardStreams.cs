@@ -17,7 +17,10 @@ internal static partial class StandardStreams
         using var nothing = File.OpenHandle("/dev/null");
         Replace(nothing.DangerousGetHandle().ToInt32(), 0);
         Replace(2, 1);
-        return (new FileStream(input, FileAccess.Read, bufferSize: 0), new FileStream(output, FileAccess.Write, bufferSize: 0), () => IsWritable(output));
+        return (
+            new FileStream(input, FileAccess.Read, bufferSize: 0),
+            new FileStream(output, FileAccess.Write, bufferSize: 0),
+            () => IsWritable(output));
     }
 
     private static SafeFileHandle Duplicate(int descriptor)

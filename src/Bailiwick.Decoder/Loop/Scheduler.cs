@@ -31,6 +31,7 @@ internal sealed class Scheduler : IDisposable
     private int[] _stepTokens = [];
     private int _nextPrefill;
     private TokenOutcome _chosen;
+    private string? _openFailure;
     private string _tail = "";
 
     internal Scheduler(
@@ -153,16 +154,24 @@ internal sealed class Scheduler : IDisposable
 
     private void Start(Turn turn, int reserved)
     {
-        if (!_loop.TryOpen(turn.Request.MaxLength, out var row, out var failure))
+        var bug = TurnBorder.Run((Scheduler: this, turn, reserved), static state => state.Scheduler.Open(state.turn, state.reserved));
+        if (turn.Row is null)
         {
             _blocks.Release(reserved);
-            End(turn, Reason.Error, Problems.Of(Errors.Internal, failure + "."));
+            End(turn, Reason.Error, bug ?? Problems.Of(Errors.Internal, _openFailure + "."));
             return;
         }
 
-        turn.Start(row, reserved);
         _running.Add(turn);
         _frames.SendStarted(turn);
+    }
+
+    private void Open(Turn turn, int reserved)
+    {
+        if (_loop.TryOpen(turn.Request.MaxLength, out var row, out _openFailure))
+        {
+            turn.Start(row, reserved);
+        }
     }
 
     private void DecodeOne()

@@ -63,7 +63,8 @@ internal static class DecodeBenchmark
 
     private static int[] LongestPrompt()
     {
-        using var reference = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Checkout.Root, "tests/fixtures/smollm2-135m-instruct/reference.json")));
+        using var reference = JsonDocument.Parse(File.ReadAllBytes(
+            Path.Combine(Checkout.Root, "tests/fixtures/smollm2-135m-instruct/reference.json")));
         return reference.RootElement.GetProperty("prompts").EnumerateArray()
             .Select(prompt => prompt.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray())
             .MaxBy(ids => ids.Length)!;

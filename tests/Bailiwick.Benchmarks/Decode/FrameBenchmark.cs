@@ -28,7 +28,10 @@ internal static class FrameBenchmark
             var profile = Path.GetTempFileName();
             await File.WriteAllTextAsync(
                 profile,
-                $$"""{"steps_per_second":{{pace.StepsPerSecond}},"batch":{{pace.Streams}},"prefill_tokens_per_second":0,"context_tokens":1000000}""",
+                $$"""
+                {"steps_per_second":{{pace.StepsPerSecond}},"batch":{{pace.Streams}},
+                "prefill_tokens_per_second":0,"context_tokens":1000000}
+                """,
                 cancellationToken);
             figures[pace.Name] = await MeasureAsync(profile, pace.Streams, pace.Tokens, cancellationToken);
             File.Delete(profile);

@@ -71,9 +71,28 @@ public sealed class LoopRobustnessTests
     {
         using var host = new EngineHost(() => new ScriptedModel().Load());
 
-        var failed = await host.RunAsync(Turn(5, ScriptedModel.NoRoom, 6));
+        var failed = await host.RunAsync(Turn(5, ScriptedModel.FailureInPrefill, 6));
 
-        Assert.Equal((Reason.Error, "no room."), (failed.Finished.Reason, failed.Finished.Problem.Sentence));
+        Assert.Equal((Reason.Error, "failed."), (failed.Finished.Reason, failed.Finished.Problem.Sentence));
+    }
+
+    [Fact]
+    public async Task Turn_ThatFindsNoRoomOrABugInOpening_EndsAndGivesItsBlocksBack()
+    {
+        var model = new ScriptedModel();
+        using var host = new EngineHost(() => model.Load(kvBlocks: 2));
+
+        model.OnOpen = static () => "no room";
+        var refused = await host.RunAsync(Turn(20, 5, 6));
+        model.OnOpen = static () => throw new InvalidOperationException(ScriptedModel.Secret);
+        var broken = await host.RunAsync(Turn(20, 5, 6));
+        model.OnOpen = null;
+        var healthy = await host.RunAsync(Turn(20, 5, 6));
+
+        Assert.Equal((Reason.Error, "no room."), (refused.Finished.Reason, refused.Finished.Problem.Sentence));
+        Assert.Equal((Reason.Error, "internal"), (broken.Finished.Reason, broken.Finished.Problem.Code));
+        Assert.DoesNotContain(ScriptedModel.Secret, broken.Finished.Problem.Sentence, StringComparison.Ordinal);
+        Assert.Equal(Reason.Length, healthy.Finished.Reason);
     }
 
     [Fact]

@@ -12,8 +12,8 @@ internal sealed class ScriptedModel : ITokenLoop, ITurnText
 {
     internal const int EndOfAnswer = 0;
 
-    /// <summary>A prompt that starts with it finds no room.</summary>
-    internal const int NoRoom = 60;
+    /// <summary>The forward pass over a prompt that starts with it fails as native ones do.</summary>
+    internal const int FailureInPrefill = 60;
 
     /// <summary>A bug in the forward pass over a prompt that holds it.</summary>
     internal const int BugInPrefill = 61;
@@ -35,6 +35,9 @@ internal sealed class ScriptedModel : ITokenLoop, ITurnText
 
     internal int Disposed => Volatile.Read(ref _disposed);
 
+    /// <summary>Called on the owner thread for each turn: why there is no room, or null.</summary>
+    internal Func<string?>? OnOpen { get; set; }
+
     /// <summary>Called on the owner thread before each step.</summary>
     internal Action? BeforeStep { get; set; }
 
@@ -43,8 +46,9 @@ internal sealed class ScriptedModel : ITokenLoop, ITurnText
 
     public bool TryOpen(int maxTokens, [NotNullWhen(true)] out ITokenRow? row, [NotNullWhen(false)] out string? failure)
     {
-        (row, failure) = (new Row(), null);
-        return true;
+        failure = OnOpen?.Invoke();
+        row = failure is null ? new Row() : null;
+        return row is not null;
     }
 
     public void Prefill(ITokenRow row, ReadOnlySpan<int> tokens)
@@ -55,7 +59,7 @@ internal sealed class ScriptedModel : ITokenLoop, ITurnText
             throw new InvalidOperationException(Secret);
         }
 
-        own.Failure = tokens[0] == NoRoom ? "no room" : null;
+        own.Failure = tokens[0] == FailureInPrefill ? "failed" : null;
         own.Last = tokens[^1];
     }
 
