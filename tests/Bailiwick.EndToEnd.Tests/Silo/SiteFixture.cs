@@ -15,8 +15,6 @@ public sealed class SiteFixture : IAsyncLifetime
 
     public int Port { get; } = FreePort();
 
-    public static string Root { get; } = FindRoot();
-
     /// <summary>As the schema's owner; sees everything.</summary>
     public NpgsqlDataSource Owner { get; private set; } = null!;
 
@@ -28,8 +26,8 @@ public sealed class SiteFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_folder);
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
-        await Ran("bash", Path.Combine(Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
         await File.WriteAllTextAsync(At("owner.json"), $$$"""{"database": {"owner": "{{{Connection("owner")}}}"}}""");
         await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
         await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
@@ -44,7 +42,7 @@ public sealed class SiteFixture : IAsyncLifetime
             await Owner.DisposeAsync();
         }
 
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -64,7 +62,7 @@ public sealed class SiteFixture : IAsyncLifetime
             zone = setup.Zone,
             node = setup.Node,
             roles = setup.Roles,
-            policy = setup.Policy ?? Path.Combine(Root, "tests/fixtures/residency/sample.yaml"),
+            policy = setup.Policy ?? Path.Combine(Checkout.Root, "tests/fixtures/residency/sample.yaml"),
             data = $"{folder}/data",
             certificate = new { authority = At("keys", "ca.pem"), file = $"{folder}/silo.pem", key = $"{folder}/silo.key" },
             database = new { application = Connection("application"), intake = Connection("intake"), sequencer = Connection("sequencer") },
@@ -101,17 +99,6 @@ public sealed class SiteFixture : IAsyncLifetime
     {
         var (exitCode, output, error) = await Executable.RunAsync(program, arguments);
         Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{error}");
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No Cluster.sln above " + AppContext.BaseDirectory);
-        }
-
-        return folder.FullName;
     }
 }
 
