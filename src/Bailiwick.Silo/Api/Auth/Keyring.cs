@@ -19,6 +19,7 @@ internal sealed class Keyring(IKeyStore store, TimeProvider time, ILogger<Keyrin
     /// <summary>Half of the second within which a revoked key is gone.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
+    private readonly PeriodicTimer _timer = new(Interval, time);
     private FrozenDictionary<ulong, Entry> _keys = FrozenDictionary<ulong, Entry>.Empty;
 
     public ApiKey? Find(string secret)
@@ -39,11 +40,16 @@ internal sealed class Keyring(IKeyStore store, TimeProvider time, ILogger<Keyrin
         await base.StartAsync(cancellationToken);
     }
 
+    public override void Dispose()
+    {
+        _timer.Dispose();
+        base.Dispose();
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
         var away = false;
-        while (await timer.WaitForNextTickAsync(stoppingToken))
+        while (await _timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
