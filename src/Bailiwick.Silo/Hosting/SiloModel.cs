@@ -41,3 +41,6 @@ internal sealed record DecoderModel(
 
 /// <summary>Identity, signing key and the folder that keeps the last published checkpoint.</summary>
 internal sealed record LogModel(string Origin, SigningKey Key, string Published);
+
+/// <summary>Name of the boundary, for whoever needs nothing else of the model.</summary>
+internal sealed record SiteName(string Boundary);
