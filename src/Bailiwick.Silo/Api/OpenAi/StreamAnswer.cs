@@ -1,4 +1,3 @@
-using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
