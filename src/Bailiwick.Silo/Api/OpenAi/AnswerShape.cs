@@ -28,9 +28,10 @@ internal abstract class AnswerShape(bool withLogprobs)
             return true;
         }
 
-        foreach (var token in tokens)
+        // By index, here and below: an enumerator of an interface is an object.
+        for (var i = 0; i < tokens.Count; i++)
         {
-            if (token.Text.Length > 0)
+            if (tokens[i].Text.Length > 0)
             {
                 return true;
             }
@@ -88,9 +89,9 @@ internal abstract class AnswerShape(bool withLogprobs)
             return;
         }
 
-        foreach (var token in tokens)
+        for (var i = 0; i < tokens.Count; i++)
         {
-            json.WriteStringValueSegment(token.Text, isFinalSegment: false);
+            json.WriteStringValueSegment(tokens[i].Text, isFinalSegment: false);
         }
 
         json.WriteStringValueSegment(ReadOnlySpan<char>.Empty, isFinalSegment: true);
