@@ -17,7 +17,7 @@ public static class Errors
     public static readonly ErrorRow Clearance = new("clearance", 403, 7, "Use a credential whose label ceiling covers this request.");
     public static readonly ErrorRow ModelNotFound = new("model_not_found", 404, 5, "List the models and choose one of them.");
     public static readonly ErrorRow ConversationNotFound = new("conversation_not_found", 404, 5, "Start a new conversation.");
-    public static readonly ErrorRow NotServed = new("not_served", 404, 12, "Check the path: this door serves /v1/chat/completions, /v1/completions and /v1/models.");
+    public static readonly ErrorRow NotFound = new("not_found", 404, 5, "Check the name that the message states.");
     public static readonly ErrorRow Method = new("method", 405, 12, "Use the method that the Allow header names.");
     public static readonly ErrorRow Epoch = new("epoch", 409, 10, "The policy changed meanwhile: send the request again.");
     public static readonly ErrorRow Busy = new("busy", 409, 10, "Wait until the running turn of this conversation has ended.");
@@ -38,7 +38,7 @@ public static class Errors
     public static IReadOnlyList<ErrorRow> All { get; } =
     [
         Invalid, Unauthenticated, ResidencyDenied, LicenceDenied, Clearance, ModelNotFound, ConversationNotFound,
-        NotServed, Method, Epoch,
+        NotFound, Method, Epoch,
         Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
         PolicyStale, Deadline,
     ];

@@ -35,7 +35,7 @@ public sealed partial class ErrorsTests
     [InlineData(400, "invalid")]
     [InlineData(401, "unauthenticated")]
     [InlineData(403, "residency_denied", "licence_denied", "clearance")]
-    [InlineData(404, "model_not_found", "conversation_not_found", "not_served")]
+    [InlineData(404, "model_not_found", "conversation_not_found", "not_found")]
     [InlineData(405, "method")]
     [InlineData(409, "epoch", "busy")]
     [InlineData(413, "too_large")]

@@ -2,8 +2,9 @@ using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Auth;
 
-/// <summary>Who calls, as this door established it. Null = nobody: the request is refused.</summary>
+/// <summary>The caller of the request that is being answered.</summary>
 internal interface ICallerAccessor
 {
+    /// <summary>Null only at endpoints that are open; everywhere else a request without caller has been refused before.</summary>
     Caller? Of(HttpContext context);
 }

@@ -19,7 +19,7 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
     public static Refusal Bug { get; } = new(Errors.Internal, "The request met a fault inside the cluster.");
 
     /// <summary>
-    /// Maps every path of the port, so give the group its host or port. Needs <see cref="ITurns"/>, <see cref="IShards"/>,
+    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IShards"/>,
     /// <see cref="ICallerAccessor"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static RouteGroupBuilder Map(IEndpointRouteBuilder routes)
@@ -39,7 +39,7 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
             group.Map(pattern, door.Refusing(later));
         }
 
-        group.MapFallback("{**path}", door.Refusing(new Refusal(Errors.NotServed, "There is nothing at this path.")));
+        group.MapFallback("{**path}", door.Refusing(new Refusal(Errors.NotFound, "This door has no such path.")));
         return group;
     }
 

@@ -79,7 +79,7 @@ internal static class OpenAiErrors
     private static string TypeOf(int status) => status switch
     {
         StatusCodes.Status401Unauthorized => "authentication_error",
-        StatusCodes.Status403Forbidden => "permission_error",
+        StatusCodes.Status403Forbidden or StatusCodes.Status421MisdirectedRequest => "permission_error",
         StatusCodes.Status429TooManyRequests => "rate_limit_error",
         >= StatusCodes.Status500InternalServerError => "server_error",
         _ => "invalid_request_error",

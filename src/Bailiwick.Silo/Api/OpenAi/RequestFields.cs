@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
@@ -54,17 +55,18 @@ internal sealed class RequestFields
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : WrongValue<bool>(name, "must be true or false");
     }
 
-    /// <summary>A number as the decoder takes it; its range is the decoder's to check where none is given here.</summary>
-    public float? Number(string name)
+    /// <summary>A number within bounds.</summary>
+    public float? Number(string name, float least, float most)
     {
         if (Any(name) is not { } value)
         {
             return null;
         }
 
-        return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && float.IsFinite(number)
+        // What does not fit a float is infinite, hence out of bounds.
+        return value.ValueKind == JsonValueKind.Number && value.TryGetSingle(out var number) && number >= least && number <= most
             ? number
-            : WrongValue<float>(name, "must be a number");
+            : WrongValue<float>(name, string.Create(CultureInfo.InvariantCulture, $"must be a number in {least} to {most}"));
     }
 
     /// <summary>A whole number, however it is spelled (16, 16.0), within bounds.</summary>

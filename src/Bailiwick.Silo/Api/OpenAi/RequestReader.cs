@@ -27,7 +27,7 @@ internal sealed class RequestReader(TimeProvider time)
             {
                 MessagesJson = Encoding.UTF8.GetString(canonical),
                 AddGenerationPrompt = true,
-                Now = time.GetUtcNow().ToString("O", CultureInfo.InvariantCulture),
+                Now = time.GetUtcNow().ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
             },
             MaxTokens = RequestSampling.MaxTokens(request),
             Logprobs = request.Flag("logprobs") ?? false,

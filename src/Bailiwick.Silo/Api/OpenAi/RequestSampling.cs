@@ -6,7 +6,7 @@ namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>
 /// How the answer is drawn and where it ends. Absent fields are OpenAI's defaults (temperature 1); values that a decoder's frame would
-/// read as "off" (0 for top_p and repetition_penalty) are refused here, other ranges are the decoder's.
+/// read as "off" (0 for top_p and repetition_penalty) are refused. Token ids are the decoder's to check: it knows the vocabulary.
 /// </summary>
 internal static class RequestSampling
 {
@@ -14,19 +14,21 @@ internal static class RequestSampling
     public const long MaxSeed = (1L << 53) - 1;
 
     private const int MostBiases = 1024;
+    private const int MostStops = 16;
+    private const int LongestStop = 256;
 
     /// <summary>Fills in what is the same for chat and completions.</summary>
     public static void Read(RequestFields request, Submit submit)
     {
         var sampling = new Sampling
         {
-            Temperature = request.Number("temperature") ?? 1,
+            Temperature = request.Number("temperature", 0, 2) ?? 1,
             TopK = TopK(request),
-            TopP = AboveZero(request, "top_p"),
-            MinP = request.Number("min_p") ?? 0,
-            RepetitionPenalty = AboveZero(request, "repetition_penalty"),
-            FrequencyPenalty = request.Number("frequency_penalty") ?? 0,
-            PresencePenalty = request.Number("presence_penalty") ?? 0,
+            TopP = AboveZero(request, "top_p", 1),
+            MinP = MinP(request),
+            RepetitionPenalty = AboveZero(request, "repetition_penalty", 10),
+            FrequencyPenalty = request.Number("frequency_penalty", -2, 2) ?? 0,
+            PresencePenalty = request.Number("presence_penalty", -2, 2) ?? 0,
             Seed = (ulong)(Seed(request) ?? 0),
         };
         ReadBias(request, sampling);
@@ -52,9 +54,21 @@ internal static class RequestSampling
     // -1 is vLLM's word for off.
     private static int TopK(RequestFields request) => (int)Math.Max(0, request.Whole("top_k", -1, int.MaxValue) ?? 0);
 
-    private static float AboveZero(RequestFields request, string name)
+    private static float MinP(RequestFields request)
     {
-        var value = request.Number(name);
+        const string Field = "min_p";
+        var value = request.Number(Field, 0, 1);
+        if (value == 1)
+        {
+            request.Refuse(Field, "must be below 1");
+        }
+
+        return value ?? 0;
+    }
+
+    private static float AboveZero(RequestFields request, string name, float most)
+    {
+        var value = request.Number(name, 0, most);
         if (value <= 0)
         {
             request.Refuse(name, "must be above 0");
@@ -80,9 +94,9 @@ internal static class RequestSampling
         foreach (var entry in bias.EnumerateObject())
         {
             if (!int.TryParse(entry.Name, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
-                || entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetSingle(out var number))
+                || entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetSingle(out var number) || Math.Abs(number) > 100)
             {
-                request.Refuse(Field, "must map token ids to numbers");
+                request.Refuse(Field, "must map token ids to numbers in -100 to 100");
                 return;
             }
 
@@ -111,6 +125,11 @@ internal static class RequestSampling
             default:
                 request.Refuse(Field, "must be a string or an array of strings");
                 break;
+        }
+
+        if (submit.Stop.Count > MostStops || submit.Stop.Any(stop => stop.Length is 0 or > LongestStop))
+        {
+            request.Refuse(Field, $"must be at most {MostStops} strings of 1 to {LongestStop} characters");
         }
     }
 }
