@@ -1,3 +1,6 @@
+using Bailiwick.Silo.Hosting;
+using Npgsql;
+
 namespace Bailiwick.Silo.Policy;
 
 /// <summary>The policy's part of a silo: the grain's table and this silo's board.</summary>
@@ -5,7 +8,8 @@ internal static class PolicyFeature
 {
     public static void Add(IServiceCollection services)
     {
-        services.AddSingleton<PolicyTable>();
+        services.AddSingleton(provider =>
+            new PolicyTable(provider.GetRequiredKeyedService<NpgsqlDataSource>(SiloDoors.ApplicationDatabase)));
         services.AddSingleton<PolicyBoard>();
         services.AddSingleton<IPolicyBoard>(provider => provider.GetRequiredService<PolicyBoard>());
         services.AddHostedService(provider => provider.GetRequiredService<PolicyBoard>());

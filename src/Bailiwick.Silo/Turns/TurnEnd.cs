@@ -36,12 +36,12 @@ internal sealed record TurnEnd(Finish Finish, Refusal? Refusal, Finished? Whole)
     /// <summary>The event for the caller.</summary>
     /// <param name="started">Whether anything has left.</param>
     /// <param name="resumedAt">Tokens that the caller brought along.</param>
-    /// <param name="receipt">Null where there is no record.</param>
+    /// <param name="receipt">Null where there is no record; a whole answer has one.</param>
     public TurnEvent ToEvent(bool started, int resumedAt, Protocol.Receipts.Receipt? receipt) => (Whole, Refusal) switch
     {
         ({ } whole, _) => new TurnEnded(
             Finish is Finish.Length, whole.Tail, whole.Stop.Length == 0 ? null : whole.Stop, whole.PromptTokens,
-            whole.AnswerTokens - resumedAt, receipt),
+            whole.AnswerTokens - resumedAt, receipt!),
         (_, { } refusal) when started => new TurnFailed(refusal, receipt),
         (_, var refusal) => new TurnRefused(refusal!),
     };
