@@ -67,7 +67,13 @@ public sealed class SiteFixture : IAsyncLifetime
             policy = setup.Policy ?? Path.Combine(Root, "tests/fixtures/residency/sample.yaml"),
             data = $"{folder}/data",
             certificate = new { authority = At("keys", "ca.pem"), file = $"{folder}/silo.pem", key = $"{folder}/silo.key" },
-            database = new { application = Connection("application"), intake = Connection("intake"), sequencer = Connection("sequencer") },
+            database = new
+            {
+                application = Connection("application"),
+                intake = Connection("intake"),
+                sequencer = Connection("sequencer"),
+                auditor = Connection("auditor"),
+            },
             listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations },
             decoders = new
             {
