@@ -24,15 +24,20 @@ internal sealed class CheckpointIssuer(
             return fault;
         }
 
+        var latest = last ?? await LatestInDatabaseAsync(cancellationToken);
         var head = await LogTable.HeadAsync(source, cancellationToken);
         if (head.Size == 0 && last is null || head.Size == _covered && head.Size == last?.Size && head.Root == last.Root)
         {
             return null;
         }
 
-        last ??= await LatestInDatabaseAsync(head, cancellationToken);
+        if (last is null)
+        {
+            log.NothingToCompare(head.Size);
+        }
 
-        if (last is not null && await ContradictionAsync(last, head, cancellationToken) is { } contradiction)
+
+        if (latest is not null && await ContradictionAsync(latest, head, cancellationToken) is { } contradiction)
         {
             return contradiction;
         }
@@ -52,9 +57,8 @@ internal sealed class CheckpointIssuer(
     }
 
     /// <summary>What remains to compare with where nothing was published here: a new gateway, or a lost folder.</summary>
-    private async Task<Checkpoint?> LatestInDatabaseAsync(LogHead head, CancellationToken cancellationToken)
+    private async Task<Checkpoint?> LatestInDatabaseAsync(CancellationToken cancellationToken)
     {
-        log.NothingToCompare(head.Size);
         var note = await CheckpointTable.LatestAsync(source, cancellationToken);
         return note is not null && published.TryOpen(note, out var latest, out _) ? latest : null;
     }

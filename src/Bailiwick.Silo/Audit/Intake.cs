@@ -32,7 +32,7 @@ internal sealed class Intake : BackgroundService, IIntake
     public Intake(string connectionString, string spool, string silo, TimeProvider clock, ILogger<Intake> log)
     {
         (_clock, _log) = (clock, log);
-        _table = new RecordTable(connectionString);
+        _table = new RecordTable(connectionString, clock);
         _writer = new RecordWriter(_table, new Spool(spool), new RecordChain(silo, clock), silo, log);
     }
 

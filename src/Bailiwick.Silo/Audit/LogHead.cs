@@ -29,7 +29,10 @@ internal sealed record LogHead(ulong Size, TreeHash Root, ulong Xid, long Record
         }
 
         var isLast = path.Index == (Size >> (path.Level * TilePath.Height)) / TilePath.FullWidth;
-        return isLast && path.Width <= WidthAt(path.Level) ? Edge.AsMemory(offset, path.Width * TreeHash.Length) : null;
+        // Not `null`: it would become an empty memory.
+        return isLast && path.Width <= WidthAt(path.Level)
+            ? Edge.AsMemory(offset, path.Width * TreeHash.Length)
+            : default(ReadOnlyMemory<byte>?);
     }
 
     private int WidthAt(int level) => (int)((Size >> (level * TilePath.Height)) % TilePath.FullWidth);

@@ -16,7 +16,7 @@ internal sealed class PgTileStore(NpgsqlDataSource source) : ITileStore
         {
             return path.Level == TilePath.Entries
                 ? await BundleAsync(path, cancellationToken)
-                : await FullAsync(path, cancellationToken) ?? (path.IsFull ? null : await UnfinishedAsync(path, cancellationToken));
+                : await FullAsync(path, cancellationToken) ?? (path.IsFull ? default(ReadOnlyMemory<byte>?) : await UnfinishedAsync(path, cancellationToken));
         }
         catch (NpgsqlException problem)
         {
@@ -62,6 +62,6 @@ internal sealed class PgTileStore(NpgsqlDataSource source) : ITileStore
             EntryBundle.Append(bundle, reader.GetFieldValue<byte[]>(0));
         }
 
-        return count == path.Width ? bundle.WrittenMemory : null;
+        return count == path.Width ? bundle.WrittenMemory : default(ReadOnlyMemory<byte>?);
     }
 }

@@ -9,11 +9,17 @@ namespace Bailiwick.EndToEnd.Tests.Silo;
 public sealed class SiteFixture : IAsyncLifetime
 {
     // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), "bailiwick-cluster-" + Environment.ProcessId);
+    private readonly string _folder;
 
     public const string LogOrigin = "test.example/log";
 
-    public int Port { get; } = FreePort();
+    public SiteFixture()
+    {
+        Port = FreePort();
+        _folder = Path.Combine(Path.GetTempPath(), $"bailiwick-{Environment.ProcessId}-{Port}");
+    }
+
+    public int Port { get; }
 
     public static string Root { get; } = FindRoot();
 
@@ -47,6 +53,10 @@ public sealed class SiteFixture : IAsyncLifetime
         await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>Stops or starts the private PostgreSQL.</summary>
+    internal Task ClusterAsync(string verb) =>
+        Ran("bash", [Path.Combine(Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
