@@ -22,7 +22,7 @@ internal static class AuditExport
                 + "Exit status: 0 exported, and verified if asked; 1 refused; 2 cannot run; 3 genuine but contradictory.",
             "bailiwick audit export --server http://127.0.0.1:8080 --key-file officer.key --out ./pack --trust log.vkey",
             "bailiwick audit export --server http://127.0.0.1:8080 --key-file officer.key --out ./pack --output json");
-        var server = new Option<Uri>("--server") { Description = "Address of a gateway's gRPC door.", Required = true };
+        var server = new Option<string>("--server") { Description = "Address of a gateway's gRPC door.", Required = true };
         var keyFile = new Option<string>("--key-file") { Description = "File with the secret of an API key, mode 0600.", Required = true };
         var folder = new Option<string>("--out") { Description = "Folder to make; it must be empty or not there.", Required = true };
         var trust = new Option<string[]>("--trust") { Description = "A key of the log, or a file that holds it: verify the pack with it. Repeatable." };
@@ -34,7 +34,7 @@ internal static class AuditExport
         {
             VerifierKey[] keys = [.. (parsed.GetValue(trust) ?? []).Select(AuditTrust.Key)];
             return RunAsync(
-                parsed.GetRequiredValue(server), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(folder), keys, output, cancellationToken);
+                Address(parsed.GetRequiredValue(server)), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(folder), keys, output, cancellationToken);
         });
         return command;
     }
@@ -118,6 +118,10 @@ internal static class AuditExport
     }
 
     private static ValueTask CloseAsync(Stream? file) => file?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static Uri Address(string text) => Uri.TryCreate(text, UriKind.Absolute, out var address) && address.Scheme is ("http" or "https")
+        ? address
+        : throw new AuditException($"{text} is no address of a gateway; one looks like http://127.0.0.1:8080");
 
     private static string Secret(string file)
     {

@@ -12,6 +12,7 @@ public sealed partial class CodeRules
     {
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
+        ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 
