@@ -1,3 +1,4 @@
+using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
@@ -17,6 +18,7 @@ internal static class SiloApplication
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
         AddLogging(builder.Logging);
         builder.Services.AddSingleton(TimeProvider.System);
+        AuditFeature.Add(builder.Services, model);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
         PolicyFeature.Add(builder.Services);

@@ -31,8 +31,8 @@ internal sealed record SiloModel(
 /// <summary>A loopback address; ports, of which <paramref name="Grpc"/> and <paramref name="Http"/> may be 0 (none).</summary>
 internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Http, int Operations);
 
-/// <summary>Connection strings, without passwords; <paramref name="Sequencer"/> is null where the silo is no gateway.</summary>
-internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer);
+/// <summary>Connection strings, without passwords; the last two are null where the silo is no gateway.</summary>
+internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer, string? Auditor);
 
 /// <summary><paramref name="Store"/> is null where the silo is no worker; <paramref name="KvBlocks"/> 0 = the model's context eight times.</summary>
 /// <remarks><paramref name="Models"/> are paths of published models; <paramref name="GenAi"/> null = the decoder's search order.</remarks>

@@ -118,6 +118,9 @@ internal sealed class DatabaseOptions : SettingsSection
     /// <summary>Reads records, writes tiles and heads. Required for gateways.</summary>
     public string? Sequencer { get; set; }
 
+    /// <summary>Reads records, tiles and heads, for proofs and evidence packs. Required for gateways.</summary>
+    public string? Auditor { get; set; }
+
     /// <summary>Owns the schema; read by the verb `migrate` alone.</summary>
     public string? Owner { get; set; }
 }

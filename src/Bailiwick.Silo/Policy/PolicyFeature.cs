@@ -1,3 +1,4 @@
+using Bailiwick.Evidence;
 using Bailiwick.Silo.Hosting;
 using Npgsql;
 
@@ -11,6 +12,9 @@ internal static class PolicyFeature
         services.AddSingleton(provider =>
             new PolicyTable(provider.GetRequiredKeyedService<NpgsqlDataSource>(SiloDoors.ApplicationDatabase)));
         services.AddSingleton<PolicyBoard>();
+        // An evidence pack holds every policy that its records may name.
+        services.AddSingleton<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(provider => async cancellationToken =>
+            [.. (await provider.GetRequiredService<PolicyTable>().AllAsync(cancellationToken)).Select(content => new PackDocument("yaml", content))]);
         services.AddSingleton<IPolicyBoard>(provider => provider.GetRequiredService<PolicyBoard>());
         services.AddHostedService(provider => provider.GetRequiredService<PolicyBoard>());
     }

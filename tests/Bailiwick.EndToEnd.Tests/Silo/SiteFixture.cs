@@ -9,11 +9,17 @@ namespace Bailiwick.EndToEnd.Tests.Silo;
 public sealed class SiteFixture : IAsyncLifetime
 {
     // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), "bailiwick-cluster-" + Environment.ProcessId);
+    private readonly string _folder;
 
     public const string LogOrigin = "test.example/log";
 
-    public int Port { get; } = FreePort();
+    public SiteFixture()
+    {
+        Port = FreePort();
+        _folder = Path.Combine(Path.GetTempPath(), $"bailiwick-{Environment.ProcessId}-{Port}");
+    }
+
+    public int Port { get; }
 
     /// <summary>As the schema's owner; sees everything.</summary>
     public NpgsqlDataSource Owner { get; private set; } = null!;
@@ -46,6 +52,10 @@ public sealed class SiteFixture : IAsyncLifetime
         Directory.Delete(_folder, recursive: true);
     }
 
+    /// <summary>Stops or starts the private PostgreSQL.</summary>
+    internal Task ClusterAsync(string verb) =>
+        Ran("bash", [Path.Combine(Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
+
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
     internal async Task<string> ConfigureAsync(SiloSetup setup)
@@ -65,7 +75,13 @@ public sealed class SiteFixture : IAsyncLifetime
             policy = setup.Policy ?? Path.Combine(Checkout.Root, "tests/fixtures/residency/sample.yaml"),
             data = $"{folder}/data",
             certificate = new { authority = At("keys", "ca.pem"), file = $"{folder}/silo.pem", key = $"{folder}/silo.key" },
-            database = new { application = Connection("application"), intake = Connection("intake"), sequencer = Connection("sequencer") },
+            database = new
+            {
+                application = Connection("application"),
+                intake = Connection("intake"),
+                sequencer = Connection("sequencer"),
+                auditor = Connection("auditor"),
+            },
             listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations },
             decoders = new
             {
