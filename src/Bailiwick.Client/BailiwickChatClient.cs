@@ -31,9 +31,14 @@ public sealed class BailiwickChatClient : IChatClient
     }
 
     /// <inheritdoc />
-    public Task<Answer> GetResponseAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-        GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken);
+    public async Task<Answer> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var answer = await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+        // Joining updates leaves what came with a message at the message.
+        answer.AdditionalProperties ??= answer.Messages.LastOrDefault()?.AdditionalProperties;
+        return answer;
+    }
 
     /// <inheritdoc />
     public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
