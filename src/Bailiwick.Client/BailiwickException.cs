@@ -58,7 +58,7 @@ public sealed class BailiwickException : Exception
         row ??= isLost ? null : Errors.All.FirstOrDefault(entry => entry.Grpc == (int)problem.StatusCode) ?? Errors.Internal;
         return new BailiwickException(
             info is { Domain: Domain } ? info.Reason : row?.Code ?? Unreachable,
-            isLost ? "The connection to the gateway was lost." : problem.Status.Detail,
+            isLost ? "The gateway cannot be reached, or the connection to it was lost." : problem.Status.Detail,
             problem)
         {
             Http = row?.Http ?? 503,

@@ -96,11 +96,7 @@ internal sealed class ClusterCommand : Command
             error.WriteLine($"  Rules: {string.Join(", ", refused.Rules)}. `bailiwick policy why` tells the story of a decision.");
         }
 
-        if (Protocol.Errors.All.FirstOrDefault(row => row.Code == refused.Code) is { } row)
-        {
-            error.WriteLine($"  {row.Advice}");
-        }
-        else if (refused.Code == BailiwickException.Unreachable)
+        if (refused.Code == BailiwickException.Unreachable)
         {
             error.WriteLine("  Is the cluster up? `bailiwick up` starts it; --server names another one.");
         }

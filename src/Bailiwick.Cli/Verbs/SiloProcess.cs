@@ -10,8 +10,12 @@ namespace Bailiwick.Cli.Verbs;
 /// </summary>
 internal sealed class SiloProcess(SitePaths paths, string node)
 {
-    private const int LastLines = 12;
+    private const int LastLines = 6;
+    private const int LongestLine = 300;
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Where the log ended when this start began: what stands before is of earlier lives.</summary>
+    private long _logFrom;
 
     private string PidFile => Path.Combine(paths.Node(node), "silo.pid");
 
@@ -28,6 +32,7 @@ internal sealed class SiloProcess(SitePaths paths, string node)
     public async Task StartAsync(SiteTools tools, CancellationToken cancellationToken)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(paths.Log(node))!);
+        _logFrom = File.Exists(paths.Log(node)) ? new FileInfo(paths.Log(node)).Length : 0;
         const string Script = "log=$1; shift; setsid \"$@\" >>\"$log\" 2>&1 </dev/null & echo $!";
         var start = new ProcessStartInfo(
             "sh", ["-c", Script, "sh", paths.Log(node), .. tools.Silo, "run", "--config", paths.Configuration(node)])
@@ -122,5 +127,17 @@ internal sealed class SiloProcess(SitePaths paths, string node)
         }
     }
 
-    private string Tail() => File.Exists(paths.Log(node)) ? string.Join('\n', File.ReadLines(paths.Log(node)).TakeLast(LastLines).Select(line => "  " + line)) : "";
+    private string Tail()
+    {
+        if (!File.Exists(paths.Log(node)))
+        {
+            return "";
+        }
+
+        using var log = File.OpenRead(paths.Log(node));
+        log.Position = Math.Min(_logFrom, log.Length);
+        using var reader = new StreamReader(log);
+        return string.Join('\n', reader.ReadToEnd().TrimEnd().Split('\n').TakeLast(LastLines)
+            .Select(line => "  " + (line.Length > LongestLine ? line[..LongestLine] + " ..." : line)));
+    }
 }

@@ -51,7 +51,6 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
 
     public async Task DatabaseAsync(Site site, CancellationToken cancellationToken)
     {
-        Step("PostgreSQL");
         if (!await IsRunningAsync(cancellationToken))
         {
             RequireFree(site.PostgresPort, "PostgreSQL of this site");
@@ -62,13 +61,12 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         var owner = paths.At("postgres", "owner.json");
         await File.WriteAllTextAsync(owner, new JsonObject { ["database"] = new JsonObject { ["owner"] = Connection(site, "owner") } }.ToJsonString(), cancellationToken);
         var applied = await tools.SiloAsync(cancellationToken, "migrate", "--config", owner);
-        Done($"127.0.0.1:{site.PostgresPort}, {applied.Split('\n').Count(line => line.StartsWith("applied ", StringComparison.Ordinal))} migrations applied");
+        Done("PostgreSQL", $"127.0.0.1:{site.PostgresPort}, {applied.Split('\n').Count(line => line.StartsWith("applied ", StringComparison.Ordinal))} migrations applied");
     }
 
     /// <summary>The site's authority and the log's key.</summary>
     public Site Keys(Site site, DateTimeOffset now)
     {
-        Step("Keys");
         if (!File.Exists(Path.Combine(paths.Authority, "ca.pem")))
         {
             using var authority = KeysAuthority.Create("Bailiwick site authority", now, now.AddDays(3650));
@@ -93,14 +91,14 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         }
 
         paths.Save(site);
-        Done($"authority, log {site.LogOrigin}");
+        Done("Keys", $"authority, log {site.LogOrigin}");
         return site;
     }
 
     /// <summary>Certificate and configuration of a node. A certificate in its last week is made anew.</summary>
     public void Node(Site site, SiteNode node, int threads, DateTimeOffset now)
     {
-        var folder = paths.Node(node.Name);
+        var folder = Directory.CreateDirectory(paths.Node(node.Name)).FullName;
         var (pem, secret) = (Path.Combine(folder, "silo.pem"), Path.Combine(folder, "silo.key"));
         if (File.Exists(pem) && EndOf(pem) < now.AddDays(7))
         {
@@ -129,7 +127,6 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             return site;
         }
 
-        Step("First API key");
         var told = await tools.SiloAsync(
             cancellationToken,
             "key", "--config", paths.Configuration(site.Nodes[0].Name), "--name", "admin", "--tenant", policy.Tenant, "--jurisdiction", policy.Jurisdiction,
@@ -145,7 +142,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         await SecretFile.WriteAsync(paths.AdminKey, secret, cancellationToken);
         site = site with { KeyId = id };
         paths.Save(site);
-        Done($"{id}, in {paths.AdminKey}");
+        Done("First API key", $"{id}, in {paths.AdminKey}");
         return site;
     }
 
@@ -165,9 +162,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         }
     }
 
-    private void Step(string name) => progress.Write($"{name,-15} ");
-
-    private void Done(string what) => progress.WriteLine(what);
+    private void Done(string step, string what) => progress.WriteLine($"{step,-15} {what}");
 
     private async Task<bool> IsRunningAsync(CancellationToken cancellationToken)
     {

@@ -89,7 +89,6 @@ internal static class UpVerb
 
     private static async Task StartAsync(SitePaths paths, SiteNode node, SiteTools tools, TextWriter progress, CancellationToken cancellationToken)
     {
-        progress.Write($"{"Silo " + node.Name,-15} ");
         var process = new SiloProcess(paths, node.Name);
         var isThere = process.Pid is not null;
         if (!isThere)
@@ -103,7 +102,7 @@ internal static class UpVerb
         }
 
         await process.JoinedAsync(node.Operations, JoinLimit, cancellationToken);
-        progress.WriteLine($"{(isThere ? "is up" : "has joined")}, pid {process.Pid}, gRPC 127.0.0.1:{node.Grpc}, HTTP 127.0.0.1:{node.Http}");
+        progress.WriteLine($"{"Silo " + node.Name,-15} {(isThere ? "is up" : "has joined")}, pid {process.Pid}, gRPC 127.0.0.1:{node.Grpc}, HTTP 127.0.0.1:{node.Http}");
     }
 
     /// <summary>Makes or enters the data folder; one `up` at a time.</summary>
