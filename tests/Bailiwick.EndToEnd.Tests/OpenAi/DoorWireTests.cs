@@ -114,6 +114,22 @@ public sealed class DoorWireTests : IAsyncLifetime, IDisposable
         AssertRefused(await ChatAsync(body), 400, "invalid", words);
 
     [Fact]
+    public async Task Body_ThatIsCompressed_IsRefused()
+    {
+        var answer = await RawHttp.SendAsync(_door.Address, RawHttp.Post("/v1/chat/completions", "Content-Encoding: gzip\r\n", Good), Limit);
+        AssertRefused(answer, 422, "capability", "Content-Encoding");
+    }
+
+    [Fact]
+    public async Task Client_OfHttp10_GetsItsAnswer()
+    {
+        var request = RawHttp.Post("/v1/chat/completions", "", Good).Replace("HTTP/1.1", "HTTP/1.0", StringComparison.Ordinal);
+        var answer = await RawHttp.SendAsync(_door.Address, request, Limit);
+        Assert.Equal(200, answer.Status);
+        Assert.Equal("chatcmpl-t-1", JsonDocument.Parse(answer.Body).RootElement.GetProperty("id").GetString());
+    }
+
+    [Fact]
     public async Task Headers_ThatNeverEnd_AreCutOff()
     {
         await using var door = await ScriptedDoor.OpenAsync(

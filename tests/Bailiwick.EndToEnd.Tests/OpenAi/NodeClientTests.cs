@@ -12,11 +12,26 @@ public sealed class NodeClientTests
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await using var door = await ScriptedDoor.OpenAsync(limit.Token);
 
+        await AssertPassesAsync(door, 16, "--scripted");
+    }
+
+    [Fact]
+    public async Task NodeClients_OverARealDecoder_AllPass()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        await using var turns = await DecoderTurns.StartAsync(limit.Token);
+        await using var door = await ScriptedDoor.OpenAsync(limit.Token, turns);
+
+        await AssertPassesAsync(door, 12);
+    }
+
+    private static async Task AssertPassesAsync(ScriptedDoor door, int cases, params string[] flags)
+    {
         var script = Path.Combine(CommandLine.Root, "tests", "clients", "openai.mjs");
         var (exitCode, output, error) = await Executable.RunAsync(
-            "node", script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, "--scripted");
+            "node", [script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, .. flags]);
 
         Assert.True(exitCode == 0, output + error);
-        Assert.EndsWith("16 passed, 0 failed\n", output, StringComparison.Ordinal);
+        Assert.EndsWith($"{cases} passed, 0 failed\n", output, StringComparison.Ordinal);
     }
 }

@@ -14,7 +14,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Bailiwick.EndToEnd.Tests.OpenAi;
 
-/// <summary>The OpenAI door on a loopback port of its own, over scripted turns.</summary>
+/// <summary>The OpenAI door on a loopback port of its own, over scripted turns or others.</summary>
 internal sealed class ScriptedDoor : IAsyncDisposable
 {
     public const string Key = "bw-test-key";
@@ -31,14 +31,14 @@ internal sealed class ScriptedDoor : IAsyncDisposable
     public Uri V1 => new(Address, "/v1");
 
     public static async Task<ScriptedDoor> OpenAsync(
-        CancellationToken cancellationToken, TimeProvider? time = null, Action<KestrelServerLimits>? limit = null)
+        CancellationToken cancellationToken, ITurns? others = null, Action<KestrelServerLimits>? limit = null)
     {
         var turns = new ScriptedTurns();
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging();
-        builder.Services.AddSingleton(time ?? TimeProvider.System);
-        builder.Services.AddSingleton<ITurns>(turns);
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(others ?? turns);
         builder.Services.AddSingleton<IShards, OneModel>();
         builder.Services.AddSingleton<ICallerAccessor, BearerOfTheKey>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>

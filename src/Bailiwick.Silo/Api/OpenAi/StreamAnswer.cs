@@ -34,7 +34,12 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
                         await EndAsync(stream!, ended, cancellationToken);
                         return;
                     case TurnFailed failed:
-                        await BreakAsync(stream!, failed, cancellationToken);
+                        await FailAsync(stream!, failed, cancellationToken);
+
+                        // No comment may come while the connection is being ended.
+                        await stream!.DisposeAsync();
+                        stream = null;
+                        await StreamBreak.AfterFlushAsync(context, time, cancellationToken);
                         return;
                 }
             }
@@ -93,7 +98,7 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
         await stream.FlushAsync(cancellationToken);
     }
 
-    private async Task BreakAsync(SseStream stream, TurnFailed failed, CancellationToken cancellationToken)
+    private static async Task FailAsync(SseStream stream, TurnFailed failed, CancellationToken cancellationToken)
     {
         await stream.TakeAsync(cancellationToken);
         stream.Error(failed.Refusal);
@@ -103,6 +108,5 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
         }
 
         await stream.FlushAsync(cancellationToken);
-        await StreamBreak.AfterFlushAsync(context, time, cancellationToken);
     }
 }
