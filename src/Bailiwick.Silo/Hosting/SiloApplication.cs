@@ -17,6 +17,7 @@ internal static class SiloApplication
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
         AddLogging(builder.Logging);
+        builder.Services.AddSingleton(model);
         builder.Services.AddSingleton(TimeProvider.System);
         AuditFeature.Add(builder.Services, model);
         builder.Services.AddRoutingCore();
