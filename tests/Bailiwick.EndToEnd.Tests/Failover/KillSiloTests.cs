@@ -1,0 +1,168 @@
+using System.Globalization;
+using Bailiwick.Client;
+using Bailiwick.EndToEnd.Tests.Silo;
+using Bailiwick.Protocol.Inference.V1;
+using Xunit.Abstractions;
+
+namespace Bailiwick.EndToEnd.Tests.Failover;
+
+/// <summary>
+/// Whatever serves a stream is killed, stopped or asked to leave at random moments: the stream goes on elsewhere, with the tokens that
+/// the undisturbed run gave. BAILIWICK_FULL=1 takes 40 moments instead of one of each kind.
+/// </summary>
+[Collection(FailoverCollection.Name)]
+[Trait("Category", "KillSilo")]
+public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output) : IClassFixture<ClusterSite>
+{
+    private const string Boundary = "kill";
+    private const int Workers = 2;
+    private const int Seed = 20261124;
+    private const int FullMoments = 40;
+
+    /// <summary>Eight contexts would be reserved otherwise; two streams are all that runs.</summary>
+    private const int KvBlocks = 256;
+
+    private static readonly bool Full = Environment.GetEnvironmentVariable("BAILIWICK_FULL") == "1";
+    private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(2);
+
+    private static readonly Deed[] Deeds =
+    [
+        new("kill -9 silo", Signals.Kill, EndsSilo: true),
+        new("kill -9 decoder", Signals.Kill, EndsSilo: false),
+        new("SIGSTOP silo", Signals.Stop, EndsSilo: true),
+        new("SIGSTOP decoder", Signals.Stop, EndsSilo: false),
+        new("SIGTERM silo", Signals.Terminate, EndsSilo: true),
+    ];
+
+    private static readonly Kind[] Kinds =
+    [
+        new("greedy", Ask("Tell the story of a lighthouse keeper, in many sentences.", new Settings { Temperature = 0, MaxTokens = 120 })),
+        new("seeded", Ask("Describe a market in the morning, in many sentences.", new Settings { Temperature = 0.8f, Seed = 7, MaxTokens = 120 })),
+        new("guided", Ask("List towns by the sea.", new Settings
+        {
+            Temperature = 0.8f,
+            Seed = 11,
+            MaxTokens = 120,
+            Grammar = new Grammar
+            {
+                JsonSchema = """
+                    {"type": "array", "minItems": 12, "maxItems": 12, "x-guidance": {"whitespace_flexible": false}, "items":
+                     {"type": "object", "properties": {"town": {"type": "string", "maxLength": 24}, "people": {"type": "integer"}},
+                      "required": ["town", "people"], "additionalProperties": false}}
+                    """,
+            },
+        })),
+    ];
+
+    [Fact]
+    public async Task Stream_WhateverServesItIsLost_GivesTheUndisturbedAnswer()
+    {
+        var gateway = await cluster.StartGatewayAsync(Boundary, "g1");
+        await Task.WhenAll(Enumerable.Range(1, Workers).Select(number => cluster.StartWorkerAsync(Boundary, $"w{number}", KvBlocks)));
+        var key = await cluster.KeyAsync("kill");
+        using var client = ClusterSite.Client(key, gateway);
+        await cluster.IdleAsync(client, Workers);
+        var undisturbed = new List<AnswerRecord>();
+        foreach (var kind in Kinds)
+        {
+            var answer = await ReadAsync(client, kind, 0, null);
+            Assert.NotEmpty(answer.Text);
+            output.WriteLine($"{kind.Name}: {answer.Tokens.Count} tokens, {answer.Step().TotalMilliseconds:F1} ms a token");
+            undisturbed.Add(answer);
+        }
+
+        var chance = new Random(Seed);
+        var rounds = new List<Round>();
+        var moments = Full ? FullMoments : Deeds.Length + 1;
+        for (var moment = 0; moment < moments; moment++)
+        {
+            var (deed, kind) = (Deeds[moment % Deeds.Length], chance.Next(Kinds.Length));
+            // Not so late that the answer is whole before the signal arrives.
+            var at = chance.Next(1, Math.Max(2, undisturbed[kind].Tokens.Count * 6 / 10));
+            var (round, victim) = await RoundAsync(client, deed, kind, at, undisturbed[kind]);
+            rounds.Add(round);
+            await RestoreAsync(deed, victim, chance.Next(2) == 0);
+            await cluster.IdleAsync(client, Workers);
+        }
+
+        Print(rounds);
+        var (report, _) = await cluster.PackAsync("kill", gateway, key);
+        Assert.True(report.FindingCount == 0 && report.OpenIntents == 0, string.Join('\n', report.Findings));
+    }
+
+    private async Task<(Round Round, ClusterNode Victim)> RoundAsync(BailiwickClient client, Deed deed, int kind, int at, AnswerRecord expected)
+    {
+        ClusterNode? victim = null;
+        var from = 0;
+        var answer = await ReadAsync(client, Kinds[kind], at, async record =>
+        {
+            victim = await cluster.ServingAsync(record.Turns[0]);
+            var process = deed.EndsSilo ? victim.Silo.Id : await victim.DecoderAsync();
+            from = record.Tokens.Count;
+            Assert.True(Signals.Send(process, deed.Signal), $"{deed.Name} reached nobody");
+        });
+        var moves = await cluster.MovesAsync(answer.Turns[0]);
+        var round = new Round(deed.Name, Kinds[kind].Name, at, answer.Gap(from), string.Join(' ', moves));
+        output.WriteLine($"{round.Deed} of {victim?.Name} after {at} tokens ({round.Kind}): gap {round.Gap.TotalMilliseconds:F0} ms {round.Moves}");
+        var story = $"{round}\n{cluster.Output}";
+        Assert.True(expected.Tokens.SequenceEqual(answer.Tokens), $"tokens differ at {Differ(expected.Tokens, answer.Tokens)}: {story}");
+        Assert.Equal(expected.Text, answer.Text);
+        Assert.Equal(expected.Ended!.Reason, answer.Ended!.Reason);
+        Assert.NotNull(answer.Ended.Receipt?.Outcome);
+        // The client's connection was never in question: one turn, one pair of records.
+        Assert.Empty(answer.Resumed);
+        return (round, victim!);
+    }
+
+    /// <summary>The victim's silo runs again. A decoder is its silo's to replace.</summary>
+    private static async Task RestoreAsync(Deed deed, ClusterNode victim, bool goesOn)
+    {
+        if (!deed.EndsSilo)
+        {
+            return;
+        }
+
+        if (deed.Name == "SIGSTOP silo")
+        {
+            // Goes on as if nothing had happened (it reads that it was declared dead, and ends itself), or never goes on.
+            Signals.Send(victim.Silo.Id, goesOn ? Signals.Continue : Signals.Kill);
+        }
+
+        var code = await victim.Silo.EndedAsync();
+        Assert.True(code == 0 || deed.Name != "SIGTERM silo", $"ended with {code}:\n{victim.Output}");
+        await victim.StartAsync();
+    }
+
+    private void Print(List<Round> rounds)
+    {
+        output.WriteLine("");
+        output.WriteLine("deed             | rounds | gap median ms | max ms");
+        foreach (var deed in rounds.GroupBy(round => round.Deed))
+        {
+            var gaps = deed.Select(round => round.Gap.TotalMilliseconds).Order().ToList();
+            output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture, $"{deed.Key,-16} | {gaps.Count,6} | {gaps[gaps.Count / 2],13:F0} | {gaps[^1],6:F0}"));
+        }
+    }
+
+    private static async Task<AnswerRecord> ReadAsync(BailiwickClient client, Kind kind, int at, Func<AnswerRecord, Task>? then)
+    {
+        using var patience = new CancellationTokenSource(OneAnswer);
+        return await AnswerRecord.ReadAsync(client, kind.Request, at, then, patience.Token);
+    }
+
+    private static ChatRequest Ask(string question, Settings settings) => new()
+    {
+        Model = ClusterSite.Model,
+        Messages = { new Message { Role = "user", Content = question } },
+        Settings = settings,
+    };
+
+    private static int Differ(List<int> one, List<int> other) => one.Zip(other).TakeWhile(pair => pair.First == pair.Second).Count();
+
+    private sealed record Deed(string Name, int Signal, bool EndsSilo);
+
+    private sealed record Kind(string Name, ChatRequest Request);
+
+    private sealed record Round(string Deed, string Kind, int At, TimeSpan Gap, string Moves);
+}
