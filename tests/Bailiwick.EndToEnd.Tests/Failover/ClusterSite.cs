@@ -179,6 +179,24 @@ public sealed class ClusterSite : IAsyncLifetime
             return (records == placed && placed == signed, $"{records} records, {placed} placed, {signed} signed\n{Output}");
         });
 
+    /// <summary>Runs a test; where it fails, what the silos printed is its story.</summary>
+    internal async Task TellAsync(Xunit.Abstractions.ITestOutputHelper output, Func<Task> test)
+    {
+        var passed = false;
+        try
+        {
+            await test();
+            passed = true;
+        }
+        finally
+        {
+            if (!passed)
+            {
+                output.WriteLine(Output);
+            }
+        }
+    }
+
     /// <summary>What all silos printed.</summary>
     internal string Output => string.Join('\n', _nodes.Select(node => node.Output));
 }
