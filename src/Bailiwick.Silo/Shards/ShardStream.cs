@@ -25,6 +25,9 @@ internal sealed class ShardStream : IDisposable
     /// <summary>Fires when the turn is to end.</summary>
     public CancellationToken Ending => _ending.Token;
 
+    /// <summary>Of the decoder that runs the turn; null before it does.</summary>
+    public DecoderPulse? Decoder { get; set; }
+
     /// <summary>The gateway is there and wants the turn.</summary>
     public void Renew(double now) => Volatile.Write(ref _lease, now);
 
@@ -46,6 +49,9 @@ internal sealed class ShardStream : IDisposable
 
     /// <summary>Ends the stream with Leaving.</summary>
     public void Leave() => Volatile.Read(ref _events)?.Signal(WaitEnd.Leave);
+
+    /// <summary>Ends the stream with Silent.</summary>
+    public void Lose() => Volatile.Read(ref _events)?.Signal(WaitEnd.Missed);
 
     /// <summary>Gives a heartbeat where the stream waits and has said nothing since <paramref name="interval"/>.</summary>
     public void Beat(double now, TimeSpan interval)
@@ -81,8 +87,13 @@ internal sealed class ShardStream : IDisposable
 
                     while (await events.WaitAsync() is var end && end != WaitEnd.Arrived)
                     {
-                        yield return end == WaitEnd.Leave ? ShardBatch.Leaving : ShardBatch.Alive;
-                        if (end == WaitEnd.Leave)
+                        yield return end switch
+                        {
+                            WaitEnd.Leave => ShardBatch.Leaving,
+                            WaitEnd.Missed => ShardBatch.Silent,
+                            _ => ShardBatch.Alive,
+                        };
+                        if (end is WaitEnd.Leave or WaitEnd.Missed)
                         {
                             yield break;
                         }
