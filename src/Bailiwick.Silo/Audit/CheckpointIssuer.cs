@@ -13,6 +13,9 @@ internal sealed class CheckpointIssuer(
 {
     private ulong? _covered;
 
+    /// <summary>Size of the tree that was last found to be signed and published; 0 where none was.</summary>
+    public ulong Covered => _covered ?? 0;
+
     /// <summary>Makes sure that the committed head has a checkpoint.</summary>
     /// <returns>A sentence where signing would contradict what was signed; null when the head is covered.</returns>
     /// <exception cref="IOException">Not now: the log cannot be read, or the folder not be written.</exception>
