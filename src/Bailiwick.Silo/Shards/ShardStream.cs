@@ -13,6 +13,7 @@ internal sealed class ShardStream : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly List<DecodedToken> _ready = new(8);
     private WatchedStream<TurnEvent>? _events;
+    private Action? _release;
     private double _lastItem;
     private double _lease;
 
@@ -43,6 +44,12 @@ internal sealed class ShardStream : IDisposable
             // It has ended by itself.
         }
     }
+
+    /// <summary>What to do once when the turn no longer holds anything here.</summary>
+    public void OnRelease(Action release) => Volatile.Write(ref _release, release);
+
+    /// <summary>Gives back what the turn holds in our books. Any number of times, from any thread.</summary>
+    public void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
 
     /// <summary>Ends the stream with Leaving.</summary>
     public void Leave() => Volatile.Read(ref _events)?.Signal(WaitEnd.Leave);

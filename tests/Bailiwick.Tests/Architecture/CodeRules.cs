@@ -12,6 +12,8 @@ public sealed partial class CodeRules
     {
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
+        ["src/Bailiwick.Silo/Shards/BackgroundLoop.cs"] = "background loop: the next pass may go well; the first failure in a row is logged",
+        ["src/Bailiwick.Silo/Shards/DecoderSupervisor.cs"] = "background loop: one model that fails does not take the others along",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 
@@ -25,6 +27,7 @@ public sealed partial class CodeRules
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
+        ["WatchedStream`1.WaitAsync"] = "ends with the step or a signal; a token would be registered for every token",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };
 
