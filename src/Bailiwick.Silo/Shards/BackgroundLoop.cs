@@ -26,7 +26,11 @@ internal static class BackgroundLoop
 
                     failed = false;
                 }
-                catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception problem)
                 {
                     // Loop border: the next pass may go well; only the first failure in a row is worth a line.
                     if (!failed)

@@ -9,7 +9,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Bailiwick.Tests.Silo;
 
 /// <summary>What a gateway makes of everything that a shard's stream can do. The stream is scripted, time is fake.</summary>
-public sealed class ShardCallTests
+public sealed class ShardCallTests : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(125);
 
@@ -28,7 +28,7 @@ public sealed class ShardCallTests
     public static TheoryData<string, ShardLossName> Ends => new()
     {
         { nameof(SiloUnavailableException), ShardLossName.DeclaredDead },
-        { "OrleansMessageRejectionException", ShardLossName.Reset },
+        { nameof(OrleansException), ShardLossName.Reset },
         { nameof(EnumerationAbortedException), ShardLossName.Reset },
         { nameof(TimeoutException), ShardLossName.Reset },
         { nameof(ShardPlacementException), ShardLossName.Reset },
@@ -109,7 +109,7 @@ public sealed class ShardCallTests
             nameof(EnumerationAbortedException) => new EnumerationAbortedException("gone"),
             nameof(TimeoutException) => new TimeoutException(),
             nameof(ShardPlacementException) => new ShardPlacementException(ShardPlacementFault.NoSuchNode),
-            _ => new OrleansMessageRejectionException("stopping"),
+            _ => new OrleansException("rejected"),
         });
 
         Assert.Equal((ShardLoss)loss, (await next)!.Value.Loss);
@@ -180,6 +180,8 @@ public sealed class ShardCallTests
 
         Assert.Equal((ShardLoss)loss, (await Next())!.Value.Loss);
     }
+
+    public void Dispose() => _shard.Writer.TryComplete();
 
     private async Task Send(ShardBatch batch) => await _shard.Writer.WriteAsync(batch);
 

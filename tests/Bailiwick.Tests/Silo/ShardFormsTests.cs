@@ -14,7 +14,7 @@ namespace Bailiwick.Tests.Silo;
 /// <summary>What goes between silos, what it is decided by, and how reports become one model.</summary>
 public sealed class ShardFormsTests
 {
-    private static readonly Serializer Wire = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
+    private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
 
     [Fact]
     public void Tokens_OverTheWire_AreTheSame()
@@ -22,7 +22,7 @@ public sealed class ShardFormsTests
         var plain = new DecodedToken(7, " größe", -0.5f, [], ByteString.Empty, false);
         var full = new DecodedToken(8, "", 0, [new Alternative { Id = 3, Text = "x", Logprob = -1 }], ByteString.CopyFromUtf8("digest"), true);
 
-        var batch = Wire.Deserialize<ShardBatch>(Wire.SerializeToArray(ShardBatch.Of([plain, full])));
+        var batch = Sent(ShardBatch.Of([plain, full]));
 
         Assert.Equal(ShardBatchKind.Tokens, batch.Kind);
         Assert.Equal(plain, batch.Tokens![0] with { Top = plain.Top });
@@ -36,7 +36,7 @@ public sealed class ShardFormsTests
     {
         var model = ServedModelView.Merge("tiny", [Report("n1", "a", ReplicaPhase.Ready)], null);
 
-        var read = Wire.Deserialize<ServedModel>(Wire.SerializeToArray(model));
+        var read = Sent(model);
 
         Assert.Equal(model.Replicas, read.Replicas);
         Assert.Equal((model.Name, model.Build, model.PermittedZones), (read.Name, read.Build, read.PermittedZones));
@@ -52,7 +52,7 @@ public sealed class ShardFormsTests
         var admitted = guard.Receive(
             new Submit(), LabelPair.Of(label), guard.Snapshot.Permit, Destination.At(DestinationKind.Silo, Place.In("local-1", Proof.Certificate))).Payload!;
 
-        var sent = Wire.Deserialize<ShardPayload>(Wire.SerializeToArray(ShardPayload.Of(admitted, new Submit { Text = "question" })));
+        var sent = Sent(ShardPayload.Of(admitted, new Submit { Text = "question" }));
 
         Assert.Equal(admitted.Labels, sent.Labels);
         Assert.Equal(admitted.Permit, sent.Permit);
@@ -149,6 +149,9 @@ public sealed class ShardFormsTests
         Assert.Contains("model.json", Assert.Throws<BadModelException>(() => PublishedModel.FindEntry("/nonexistent/model.json")).Message, StringComparison.Ordinal);
         Assert.Equal("my-model", PublishedModel.NameOf("/x/My Model.gguf"));
     }
+
+    private static T Sent<T>(T value)
+        where T : class => Serializer.Deserialize<T>(Serializer.SerializeToArray(value))!;
 
     private static ServedModel Report(string node, string build, ReplicaPhase phase) => ServedModelView.Unknown("tiny") with
     {

@@ -9,7 +9,7 @@ public sealed class WaitEstimateTests
     [InlineData(0, 0, 100, 0)]
     [InlineData(0, 3, 10, 0)]
     [InlineData(0, 4, 9, 1000)]
-    [InlineData(0, 64, 100, 63)]
+    [InlineData(0, 64, 100, 62)]
     [InlineData(1, 4, 0, 2000)]
     [InlineData(7, 2, 0, 16000)]
     [InlineData(3, 0, 0, 16000)]
