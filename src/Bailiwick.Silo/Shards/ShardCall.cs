@@ -118,7 +118,8 @@ internal sealed class ShardCall : IDisposable
     public static ShardLoss? LossOf(Exception problem) => problem switch
     {
         SiloUnavailableException => ShardLoss.DeclaredDead,
-        OrleansException or EnumerationAbortedException or ShardPlacementException or TimeoutException or OperationCanceledException or ObjectDisposedException => ShardLoss.Reset,
+        OrleansException or EnumerationAbortedException or ShardPlacementException or TimeoutException => ShardLoss.Reset,
+        OperationCanceledException or ObjectDisposedException => ShardLoss.Reset,
         _ => null,
     };
 

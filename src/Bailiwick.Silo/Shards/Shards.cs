@@ -57,6 +57,7 @@ internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory
         var batches = grain.RunAsync(request, CancellationToken.None).WithBatchSize(BatchesPerAnswer).GetAsyncEnumerator(CancellationToken.None);
         var call = new ShardCall(request.Call, grain, replica, batches, calls.Clock.Now);
         calls.Add(call);
+        board.Sent(replica);
         try
         {
             // After the call is on its way, so that a token that has fired already cancels something.

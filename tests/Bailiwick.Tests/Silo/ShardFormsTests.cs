@@ -128,6 +128,16 @@ public sealed class ShardFormsTests
     }
 
     [Fact]
+    public void Sent_TurnOnOneOfTwoNodes_IsCountedThere()
+    {
+        var view = ServedModelView.Merge("tiny", [Report("n1", "a", ReplicaPhase.Ready), Report("n2", "a", ReplicaPhase.Ready)], null);
+
+        var after = ServedModelView.Sent(ServedModelView.Sent(view, view.Replicas[1]), view.Replicas[1]);
+
+        Assert.Equal([0, 2], after.Replicas.Select(replica => replica.Active));
+    }
+
+    [Fact]
     public void IsUrgent_CountsOnly_IsNot()
     {
         var was = Report("n1", "a", ReplicaPhase.Ready);
