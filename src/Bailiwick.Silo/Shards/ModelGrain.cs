@@ -3,7 +3,9 @@ using Orleans.Placement;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>Holds the latest report of each node and shows them as one model. In memory: a new activation knows all within a second.</summary>
+/// <summary>
+/// Holds the latest report of each node and shows them as one model. In memory: a new activation knows all within a second.
+/// </summary>
 [Immovable]
 internal sealed class ModelGrain(TimeProvider time) : Grain, IModelGrain
 {

@@ -50,7 +50,8 @@ internal static class ServedModelView
     /// </summary>
     public static ServedModel Sent(ServedModel view, Replica to) => view with
     {
-        Replicas = view.Replicas.Select(replica => replica.Zone == to.Zone && replica.Node == to.Node ? replica with { Active = replica.Active + 1 } : replica)
+        Replicas = view.Replicas
+            .Select(replica => replica.Zone == to.Zone && replica.Node == to.Node ? replica with { Active = replica.Active + 1 } : replica)
             .ToArray(),
     };
 

@@ -70,7 +70,8 @@ internal sealed class ShardStream : IDisposable
     /// <param name="started">Told how many KV blocks the turn holds.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     public async IAsyncEnumerable<ShardBatch> ReadAsync(
-        IAsyncEnumerable<TurnEvent> turn, StallClock clock, Action<Started> started, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<TurnEvent> turn, StallClock clock, Action<Started> started,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var cancelling = cancellationToken.UnsafeRegister(static stream => ((ShardStream)stream!).Cancel(), this);
         var events = new WatchedStream<TurnEvent>(turn.GetAsyncEnumerator(CancellationToken.None));

@@ -49,7 +49,8 @@ public sealed class RouterTests
     }
 
     [Fact]
-    public void Choose_OneIsBusier_TakesTheOther() => Started("n2", Router.Choose(Model(Ready("n1") with { Active = 3 }, Ready("n2") with { Active = 2 }), Any));
+    public void Choose_OneIsBusier_TakesTheOther() =>
+        Started("n2", Router.Choose(Model(Ready("n1") with { Active = 3 }, Ready("n2") with { Active = 2 }), Any));
 
     [Fact]
     public void Choose_OneLacksBlocks_TakesTheOther() => Started(

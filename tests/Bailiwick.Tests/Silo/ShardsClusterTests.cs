@@ -57,7 +57,10 @@ public sealed class ShardsClusterTests(ITestOutputHelper output)
 
         Assert.Equal(ShardFrameKind.Finished, log.Kinds[^1]);
         Assert.Equal(await UndisturbedAsync(Question(tokens: 60, seed: 3)), log.Ids);
-        await cluster.UntilReplicasAsync(0, replicas => replicas.Any(r => r.Node == "n1" && r.Abilities?.Decoder.EndsWith("-1", StringComparison.Ordinal) == true), "the next decoder shown");
+        await cluster.UntilReplicasAsync(
+            0,
+            replicas => replicas.Any(r => r.Node == "n1" && r.Abilities?.Decoder.EndsWith("-1", StringComparison.Ordinal) == true),
+            "the next decoder shown");
     }
 
     [Fact]
