@@ -96,6 +96,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
 
         var stay = new Stay();
+        stream.OnRelease(() => Leave(stay));
         try
         {
             // The call has arrived: from here on silence means trouble.
@@ -108,7 +109,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
         finally
         {
-            Leave(stay);
+            stream.Release();
         }
     }
 
@@ -145,6 +146,11 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            if (stay.HasLeft)
+            {
+                return;
+            }
+
             (stay.Blocks, stay.Since) = (started.KvBlocks, time.GetTimestamp());
             _waiting--;
             _active++;
@@ -156,6 +162,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            stay.HasLeft = true;
             if (stay.Since is { } since)
             {
                 _active--;
@@ -219,5 +226,8 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         public long? Since { get; set; }
 
         public int Blocks { get; set; }
+
+        /// <summary>It was given up while it was still being read.</summary>
+        public bool HasLeft { get; set; }
     }
 }
