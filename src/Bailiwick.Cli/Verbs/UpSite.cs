@@ -206,6 +206,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             ["application"] = Connection(site, "application"),
             ["intake"] = Connection(site, "intake"),
             ["sequencer"] = Connection(site, "sequencer"),
+            ["auditor"] = Connection(site, "auditor"),
         },
         ["listen"] = new JsonObject { ["silo"] = node.Silo, ["grpc"] = node.Grpc, ["http"] = node.Http, ["operations"] = node.Operations },
         ["decoders"] = new JsonObject
