@@ -15,8 +15,11 @@ public static class Errors
     public static readonly ErrorRow ResidencyDenied = new("residency_denied", 403, 7, "Ask your data officer about the rules that the message names, or lower what the request reaches.");
     public static readonly ErrorRow LicenceDenied = new("licence_denied", 403, 7, "Choose a model whose licence allows this purpose.");
     public static readonly ErrorRow Clearance = new("clearance", 403, 7, "Use a credential whose label ceiling covers this request.");
+    public static readonly ErrorRow Scope = new("scope", 403, 7, "Use a key that has the scope that the message names.");
     public static readonly ErrorRow ModelNotFound = new("model_not_found", 404, 5, "List the models and choose one of them.");
     public static readonly ErrorRow ConversationNotFound = new("conversation_not_found", 404, 5, "Start a new conversation.");
+    public static readonly ErrorRow NotFound = new("not_found", 404, 5, "Check the name that the message states.");
+    public static readonly ErrorRow Method = new("method", 405, 12, "Use the method that the Allow header names.");
     public static readonly ErrorRow Epoch = new("epoch", 409, 10, "The policy changed meanwhile: send the request again.");
     public static readonly ErrorRow Busy = new("busy", 409, 10, "Wait until the running turn of this conversation has ended.");
     public static readonly ErrorRow TooLarge = new("too_large", 413, 11, "Send a smaller request; the message names the limit.");
@@ -35,8 +38,8 @@ public static class Errors
     /// <summary>Every row, in the order of its HTTP status.</summary>
     public static IReadOnlyList<ErrorRow> All { get; } =
     [
-        Invalid, Unauthenticated, ResidencyDenied, LicenceDenied, Clearance, ModelNotFound, ConversationNotFound, Epoch,
-        Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
+        Invalid, Unauthenticated, ResidencyDenied, LicenceDenied, Clearance, Scope, ModelNotFound, ConversationNotFound,
+        NotFound, Method, Epoch, Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
         PolicyStale, Deadline,
     ];
 }

@@ -1,11 +1,12 @@
 using Bailiwick.Silo.Hosting;
 
-// One executable, three verbs. `run` is what systemd starts.
+// One executable, four verbs. `run` is what systemd starts.
 return args switch
 {
     ["run", "--config", var file] => await SiloHost.RunAsync(file, CancellationToken.None),
     ["check", "--config", var file] => SiloHost.Check(file),
     ["migrate", "--config", var file] => await SiloHost.MigrateAsync(file, CancellationToken.None),
+    ["key", .. var options] => await KeyVerb.RunAsync(options, CancellationToken.None),
     ["--help" or "-h" or "help"] => Usage(Console.Out, SiloHost.Success),
     _ => Usage(Console.Error, SiloHost.WrongUsage),
 };
@@ -17,6 +18,8 @@ static int Usage(TextWriter output, int exitCode)
           run      joins the cluster and serves until SIGTERM
           check    validates the configuration and lists every fault; connects to nothing
           migrate  brings the database to this build's schema (needs database.owner)
+          key      makes an API key and tells its secret, once: --name NAME --tenant TENANT --jurisdiction ID --class ID
+                   --purpose ID --scope inference|operations|audit [--scope ...] --days N
 
         Exit codes:
           0  done, or a clean stop

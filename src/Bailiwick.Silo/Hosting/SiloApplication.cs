@@ -1,4 +1,8 @@
+using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Bailiwick.Silo.Hosting;
@@ -14,19 +18,18 @@ internal static class SiloApplication
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
         AddLogging(builder.Logging);
         builder.Services.AddSingleton(TimeProvider.System);
+        AuditFeature.Add(builder.Services, model);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-        {
-            kestrel.AddServerHeader = false;
-            kestrel.Listen(model.Listen.Address, model.Listen.Operations);
-        });
+        PolicyFeature.Add(builder.Services);
+        ShardsFeature.Add(builder.Services, model);
+        TurnsFeature.Add(builder.Services, model);
+        SiloDoors.AddServices(builder.Services, model);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, model.Listen, model.Roles));
         builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
 
         var app = builder.Build();
-        app.UseRouting();
-        // The web host starts after Orleans: who gets an answer speaks to a member of the cluster.
-        app.MapGet("/health", () => Results.Text("ok\n"));
+        SiloDoors.Use(app, model.Listen, model.Roles);
         return app;
     }
 

@@ -91,7 +91,8 @@ internal static class SiloHost
         return model;
     }
 
-    private static int Fail(string line, int exitCode)
+    /// <summary>A line on stderr.</summary>
+    public static int Fail(string line, int exitCode)
     {
         Console.Error.WriteLine(line);
         return exitCode;

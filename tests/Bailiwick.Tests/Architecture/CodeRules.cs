@@ -12,6 +12,9 @@ public sealed partial class CodeRules
     {
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
+        ["src/Bailiwick.Decoder/Loop/TurnBorder.cs"] = "request: one that meets a bug ends with `internal`, the others go on",
+        ["src/Bailiwick.Silo/Api/OpenAi/OpenAiDoor.cs"] = "request: a bug ends one request, with its type and place in the log",
+        ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 

@@ -1,0 +1,46 @@
+using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Cluster;
+using Grpc.HealthCheck;
+
+namespace Bailiwick.Silo.Api.Grpc;
+
+/// <summary>The gRPC door: its services, and who may call which.</summary>
+internal static class GrpcDoor
+{
+    /// <summary>Largest message that is read, bytes.</summary>
+    public const int MaxMessageBytes = 4 << 20;
+
+    /// <summary>Names under which clients find the services.</summary>
+    public static readonly string[] Services =
+    [
+        Protocol.Inference.V1.InferenceService.Descriptor.FullName, Protocol.Operations.V1.OperationsService.Descriptor.FullName,
+        Protocol.Audit.V1.AuditService.Descriptor.FullName,
+    ];
+
+    public static void AddServices(IServiceCollection services)
+    {
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = MaxMessageBytes;
+            grpc.EnableDetailedErrors = false;
+            grpc.Interceptors.Add<CallBorder>();
+        });
+        services.AddGrpcReflection();
+        services.AddSingleton<TokenCounter>();
+        services.AddSingleton<HealthServiceImpl>();
+        services.AddHostedService<ModelHealth>();
+        services.AddSingleton<INodes, ClusterNodes>();
+    }
+
+    public static void Map(IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapGrpcService<InferenceDoor>().RequireScope(Scopes.Inference);
+        endpoints.MapGrpcService<OperationsDoor>().RequireScope(Scopes.Operations);
+        // Who holds a receipt may ask for its proof; what else it shows to whom, the door itself says.
+        endpoints.MapGrpcService<AuditDoor>().RequireScope([.. Scopes.All]);
+        // Which models there are is not for everyone either.
+        endpoints.MapGrpcService<HealthServiceImpl>().RequireScope([.. Scopes.All]);
+        endpoints.MapGrpcReflectionService().RequireScope([.. Scopes.All]);
+    }
+}

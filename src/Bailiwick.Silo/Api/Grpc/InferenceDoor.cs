@@ -1,0 +1,95 @@
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Inference.V1;
+using Bailiwick.Protocol.Receipts;
+using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
+using Grpc.Core;
+
+namespace Bailiwick.Silo.Api.Grpc;
+
+/// <summary>`bailiwick.inference.v1`: requests become turns, events of turns become messages, refusals become rich errors.</summary>
+internal sealed class InferenceDoor(ITurns turns, IShards shards, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
+    : InferenceService.InferenceServiceBase
+{
+    public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
+    {
+        var (turn, refusal) = Translation.Of(request, time.GetUtcNow(), Deadline(context));
+        return AnswerAsync(turn, refusal, new AnswerWriter<ChatResponse>(
+            responseStream,
+            started => new ChatResponse { Started = started },
+            delta => new ChatResponse { Delta = delta },
+            finished => new ChatResponse { Finished = finished }), context);
+    }
+
+    public override Task Generate(GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
+    {
+        var (turn, refusal) = Translation.Of(request, time.GetUtcNow(), Deadline(context));
+        return AnswerAsync(turn, refusal, new AnswerWriter<GenerateResponse>(
+            responseStream,
+            started => new GenerateResponse { Started = started },
+            delta => new GenerateResponse { Delta = delta },
+            finished => new GenerateResponse { Finished = finished }), context);
+    }
+
+    public override async Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context)
+    {
+        var (ids, refusal) = await tokens.TokenizeAsync(request, CallerOf(context), context.CancellationToken);
+        return refusal is null ? new TokenizeResponse { Token = { ids } } : throw GrpcRefusals.ToException(refusal);
+    }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListModelsResponse { Models = { shards.Current.Models.Select(ModelText.Of) } });
+
+    public override Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context) =>
+        shards.Current.Find(request.Name) is { } model
+            ? Task.FromResult(new GetModelResponse { Model = ModelText.Of(model) })
+            : throw GrpcRefusals.ToException(ModelText.NotFound);
+
+    private async Task AnswerAsync<TResponse>(TurnRequest? turn, Refusal? refusal, AnswerWriter<TResponse> writer, ServerCallContext context)
+    {
+        if (turn is null)
+        {
+            throw GrpcRefusals.ToException(refusal!);
+        }
+
+        await foreach (var step in turns.RunAsync(turn, CallerOf(context), context.CancellationToken))
+        {
+            switch (step)
+            {
+                case TurnStarted started:
+                    await writer.StartAsync(started, turn, context.CancellationToken);
+                    break;
+                case TurnTokens decoded:
+                    await writer.WriteAsync(decoded.Tokens, context.CancellationToken);
+                    break;
+                case TurnEnded ended:
+                    context.ResponseTrailers.Add(Receipt.Trailer, ended.Receipt.ToText());
+                    await writer.FinishAsync(ended, context.CancellationToken);
+                    return;
+                case TurnRefused refused:
+                    throw GrpcRefusals.ToException(refused.Refusal);
+                case TurnFailed failed:
+                    if (failed.Receipt is { } receipt)
+                    {
+                        context.ResponseTrailers.Add(Receipt.Trailer, receipt.ToText());
+                    }
+
+                    throw GrpcRefusals.ToException(failed.Refusal);
+            }
+        }
+
+        // No last event: the caller left, or a deadline passed that the call's own clock saw first.
+        throw GrpcRefusals.ToException(
+            Deadline(context) <= time.GetUtcNow()
+                ? new Refusal(Errors.Deadline, "The deadline of the call has passed.")
+                : new Refusal(Errors.Cancelled, "The caller ended the call."));
+    }
+
+    private Caller CallerOf(ServerCallContext context) =>
+        callers.Of(context.GetHttpContext()) ?? throw new InvalidOperationException("No caller behind the authentication.");
+
+    private static DateTimeOffset? Deadline(ServerCallContext context) =>
+        context.Deadline == DateTime.MaxValue ? null : new DateTimeOffset(context.Deadline);
+}

@@ -1,0 +1,105 @@
+using Bailiwick.Protocol;
+using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Api.Grpc;
+using Bailiwick.Silo.Api.OpenAi;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Bailiwick.Silo.Hosting;
+
+/// <summary>The listeners of a silo and what stands behind each: gRPC, OpenAI-compatible HTTP, operations.</summary>
+internal static class SiloDoors
+{
+    /// <summary>Key of the data source that has the application's login.</summary>
+    public const string ApplicationDatabase = "application";
+
+    /// <summary>Largest request body, bytes; gRPC bounds its messages lower (<see cref="GrpcDoor.MaxMessageBytes"/>).</summary>
+    private const long MaxBodyBytes = 8 << 20;
+
+    public static void AddServices(IServiceCollection services, SiloModel model)
+    {
+        services.TryAddKeyedSingleton(ApplicationDatabase, (_, _) => NpgsqlDataSource.Create(model.Database.Application));
+        services.TryAddSingleton<IKeyStore>(provider =>
+            new KeyStore(provider.GetRequiredKeyedService<NpgsqlDataSource>(ApplicationDatabase)));
+        // Workers too: their operations port asks for a key.
+        services.AddSingleton<Keyring>();
+        services.AddHostedService(provider => provider.GetRequiredService<Keyring>());
+        services.AddSingleton<IKeyring>(provider => provider.GetRequiredService<Keyring>());
+        services.AddSingleton(new SiteName(model.Boundary));
+        AddCallers(services, new CallerNetworks(model.Networks));
+        if (HasGrpc(model.Listen, model.Roles))
+        {
+            GrpcDoor.AddServices(services);
+        }
+    }
+
+    /// <summary>Who calls; needs an <see cref="IKeyring"/>.</summary>
+    public static void AddCallers(IServiceCollection services, CallerNetworks networks)
+    {
+        services.AddSingleton(networks);
+        services.AddSingleton<CallerAuthentication>();
+        services.AddSingleton<ICallerAccessor>(provider => provider.GetRequiredService<CallerAuthentication>());
+        services.AddSingleton<IChance, SystemChance>();
+        services.AddSingleton<KeyMint>();
+    }
+
+    public static void Listen(KestrelServerOptions kestrel, ListenModel listen, SiloRoles roles)
+    {
+        kestrel.AddServerHeader = false;
+        Limit(kestrel.Limits);
+        kestrel.Listen(listen.Address, listen.Operations, door => door.Protocols = HttpProtocols.Http1);
+        if (HasGrpc(listen, roles))
+        {
+            // Without TLS there is no negotiation: HTTP/2 needs a port where nothing else is spoken.
+            kestrel.Listen(listen.Address, listen.Grpc, door => door.Protocols = HttpProtocols.Http2);
+        }
+
+        if (HasHttp(listen, roles))
+        {
+            kestrel.Listen(listen.Address, listen.Http, door => door.Protocols = HttpProtocols.Http1);
+        }
+    }
+
+    /// <summary>Gives each port its door. A port without one answers nothing.</summary>
+    public static void Use(WebApplication app, ListenModel listen, SiloRoles roles)
+    {
+        var doors = new Dictionary<int, RequestDelegate>
+        {
+            [listen.Operations] = DoorPipeline.Build(app.Services, HttpRefusals.WriteAsync, MapOperations),
+        };
+        if (HasGrpc(listen, roles))
+        {
+            doors[listen.Grpc] = DoorPipeline.Build(app.Services, GrpcRefusals.WriteAsync, GrpcDoor.Map);
+        }
+
+        if (HasHttp(listen, roles))
+        {
+            doors[listen.Http] = DoorPipeline.Build(app.Services, HttpRefusals.WriteAsync, MapHttp);
+        }
+
+        app.Run(context => doors[context.Connection.LocalPort](context));
+    }
+
+    // The web host starts after Orleans: who gets an answer speaks to a member of the cluster.
+    private static void MapOperations(IEndpointRouteBuilder endpoints) =>
+        endpoints.MapGet("/health", () => Results.Text("ok\n")).OpenOnLoopback();
+
+    private static void MapHttp(IEndpointRouteBuilder endpoints) => OpenAiDoor.Map(endpoints).RequireScope(Scopes.Inference);
+
+    private static void Limit(KestrelServerLimits limits)
+    {
+        limits.MaxConcurrentConnections = 4096;
+        limits.MaxRequestBodySize = MaxBodyBytes;
+        // Who sends a header byte by byte holds a connection no longer than this.
+        limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+        limits.MinRequestBodyDataRate = new MinDataRate(bytesPerSecond: 240, gracePeriod: TimeSpan.FromSeconds(5));
+        limits.Http2.MaxStreamsPerConnection = 256;
+        limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+    }
+
+    private static bool HasGrpc(ListenModel listen, SiloRoles roles) => roles.HasFlag(SiloRoles.Gateway) && listen.Grpc > 0;
+
+    private static bool HasHttp(ListenModel listen, SiloRoles roles) => roles.HasFlag(SiloRoles.Gateway) && listen.Http > 0;
+}

@@ -1,0 +1,99 @@
+using System.Net;
+using System.Net.Sockets;
+using Bailiwick.Protocol;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Callers;
+using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Api.Grpc;
+using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+
+namespace Bailiwick.Tests.Silo.Api;
+
+/// <summary>The doors of a silo on real ports, behind them scripts: no Orleans, no database.</summary>
+internal sealed class DoorHost : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+
+    private DoorHost()
+    {
+        Listen = new ListenModel(IPAddress.Loopback, Silo: 0, FreePort(), FreePort(), FreePort());
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, Listen, SiloRoles.Gateway));
+        AddServices(builder.Services);
+        _app = builder.Build();
+        SiloDoors.Use(_app, Listen, SiloRoles.Gateway);
+        Channel = GrpcChannel.ForAddress($"http://127.0.0.1:{Listen.Grpc}");
+    }
+
+    public ListenModel Listen { get; }
+
+    public ScriptedTurns Turns { get; } = new();
+
+    public ScriptedShards Shards { get; } = new();
+
+    public ScriptedKeyring Keyring { get; } = new();
+
+    public ScriptedKeyStore Keys { get; } = new();
+
+    public ScriptedBoard Board { get; } = new();
+
+    public ScriptedIntake Intake { get; } = new();
+
+    public ScriptedNodes Nodes { get; } = new();
+
+    public GrpcChannel Channel { get; }
+
+    public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
+
+    public static async Task<DoorHost> StartAsync()
+    {
+        var host = new DoorHost();
+        await host._app.StartAsync();
+        return host;
+    }
+
+    public Uri At(int port, string path) => new($"http://127.0.0.1:{port}{path}");
+
+    /// <summary>Headers of a caller whose key has some scopes.</summary>
+    public Metadata As(params string[] scopes) => Bearer(Keyring.Add(scopes));
+
+    public static Metadata Bearer(string secret) => new() { { "authorization", "Bearer " + secret } };
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await _app.DisposeAsync();
+    }
+
+    private void AddServices(IServiceCollection services)
+    {
+        services.AddRoutingCore();
+        services.AddSingleton(TimeProvider.System);
+        var map = NetworkMap.Create([new NetworkEntry("127.0.0.0/8", "local-1")], new IdList(["local-1"]), out _);
+        SiloDoors.AddCallers(services, new CallerNetworks(map));
+        GrpcDoor.AddServices(services);
+        services.AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
+            .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
+            .AddSingleton(new SiteName("test"));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
