@@ -44,8 +44,9 @@ function lint() {
 }
 
 // By reflection: buf is told nothing of our protos.
-function curl(address, key, method, body) {
-  const header = key ? ['--header', `authorization: Bearer ${key}`, '--reflect-header', `authorization: Bearer ${key}`] : [];
+function curl(address, key, method, body, anonymous = false) {
+  const bearer = `authorization: Bearer ${key}`;
+  const header = ['--reflect-header', bearer, ...(anonymous ? [] : ['--header', bearer])];
   return run('curl', '--protocol', 'grpc', '--http2-prior-knowledge', ...header, '--data', JSON.stringify(body), `${address}/${method}`);
 }
 
@@ -69,7 +70,7 @@ function ask(address, key, model) {
   const wrong = curl(address, key, 'bailiwick.inference.v1.InferenceService/Chat', { model });
   need(wrong.status !== 0 && wrong.stderr.includes('invalid_argument') && wrong.stderr.includes('messages'), `a chat without messages: ${wrong.stderr}`);
 
-  const anonymous = curl(address, null, 'bailiwick.inference.v1.InferenceService/ListModels', {});
+  const anonymous = curl(address, key, 'bailiwick.inference.v1.InferenceService/ListModels', {}, true);
   need(anonymous.status !== 0 && anonymous.stderr.includes('unauthenticated'), `an anonymous caller: ${anonymous.stderr}`);
   console.log('buf curl: services, models, health, chat and two refusals by reflection');
 }
