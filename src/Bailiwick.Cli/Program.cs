@@ -12,6 +12,10 @@ public static class Program
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
         {
+            UpVerb.Create(),
+            DownVerb.Create(),
+            ChatVerb.Create(),
+            NodesVerb.Create(),
             AuditVerb.Create(),
             KeysVerb.Create(),
             ModelsVerb.Create(),

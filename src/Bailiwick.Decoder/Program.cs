@@ -1,5 +1,6 @@
 using Bailiwick.Decoder.Frames;
 using Bailiwick.Decoder.Simulation;
+using Bailiwick.Protocol.Decoder;
 
 namespace Bailiwick.Decoder;
 
@@ -23,14 +24,15 @@ internal static class Program
             switch (args)
             {
                 case []:
-                    return await ServeAsync(isolation, (request, emit) => LoadedEngine.LoadAsync(request, TimeProvider.System, emit));
+                    return await ServeAsync(isolation, (request, emit, flush) =>
+                        LoadedEngine.LoadAsync(request, TimeProvider.System, emit, flush));
                 case ["--check", var folder]:
                     return ModelCheck.Run(folder, isolation, allowUnisolated: false, Console.Out);
                 case ["--check", var folder, "--allow-unisolated"]:
                     return ModelCheck.Run(folder, isolation, allowUnisolated: true, Console.Out);
                 case ["--simulate", var profile]:
-                    return await ServeAsync(isolation, (request, emit) =>
-                        SimulatedEngine.LoadAsync(SimulationProfile.Read(profile), request, TimeProvider.System, emit));
+                    return await ServeAsync(isolation, (request, emit, flush) =>
+                        SimulatedEngine.LoadAsync(profile, request, TimeProvider.System, emit, flush));
                 default:
                     await Console.Error.WriteLineAsync(Usage);
                     return ExitCode.Usage;
@@ -46,8 +48,8 @@ internal static class Program
 
     private static async Task<int> ServeAsync(Protocol.Decoder.V1.Isolation isolation, EngineLoader load)
     {
-        var (input, output) = StandardStreams.Take();
-        using var host = new FrameHost(input, output, isolation, load, TimeProvider.System);
+        var (input, output, isWritable) = StandardStreams.Take();
+        using var host = new FrameHost(input, new FrameWriter(output, "frames-out", isWritable), isolation, load, TimeProvider.System);
         return await host.RunAsync();
     }
 }

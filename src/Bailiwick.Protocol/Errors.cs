@@ -19,6 +19,7 @@ public static class Errors
     public static readonly ErrorRow ModelNotFound = new("model_not_found", 404, 5, "List the models and choose one of them.");
     public static readonly ErrorRow ConversationNotFound = new("conversation_not_found", 404, 5, "Start a new conversation.");
     public static readonly ErrorRow NotFound = new("not_found", 404, 5, "Check the name that the message states.");
+    public static readonly ErrorRow Method = new("method", 405, 12, "Use the method that the Allow header names.");
     public static readonly ErrorRow Epoch = new("epoch", 409, 10, "The policy changed meanwhile: send the request again.");
     public static readonly ErrorRow Busy = new("busy", 409, 10, "Wait until the running turn of this conversation has ended.");
     public static readonly ErrorRow TooLarge = new("too_large", 413, 11, "Send a smaller request; the message names the limit.");
@@ -38,7 +39,7 @@ public static class Errors
     public static IReadOnlyList<ErrorRow> All { get; } =
     [
         Invalid, Unauthenticated, ResidencyDenied, LicenceDenied, Clearance, Scope, ModelNotFound, ConversationNotFound,
-        NotFound, Epoch, Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
+        NotFound, Method, Epoch, Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
         PolicyStale, Deadline,
     ];
 }

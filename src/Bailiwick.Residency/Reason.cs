@@ -39,6 +39,9 @@ public static class Reasons
     /// <summary>As it stands in the place of a rule id: `!no-match`.</summary>
     public static string Id(this Reason reason) => Ids[(int)reason];
 
+    /// <summary>The reason of an id, `!no-match`; null for a rule id.</summary>
+    public static Reason? Of(string id) => Array.IndexOf(Ids, id) is > 0 and var found ? (Reason)found : null;
+
     /// <summary>A sentence for people.</summary>
     public static string Sentence(this Reason reason) => reason switch
     {

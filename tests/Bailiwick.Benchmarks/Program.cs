@@ -6,6 +6,7 @@ using Bailiwick.Benchmarks.Decode;
 JsonObject? figures = args switch
 {
     ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
+    ["frames"] => await FrameBenchmark.MeasureAsync(CancellationToken.None),
     ["cores"] => new JsonObject
     {
         ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
@@ -19,6 +20,7 @@ if (figures is null)
         usage (from the repository root): dotnet run -c Release --project tests/Bailiwick.Benchmarks -- SUITE
           decode BUILD GGUF LLAMA   our decoder through its frames, bare GenAI, raw ONNX Runtime, llama.cpp: one stream.
                                     tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
+          frames                    what a token costs on its way through the frames: CPU of both processes
           cores                     residency decisions and diff; tree, proofs, packs
         """);
     return 2;

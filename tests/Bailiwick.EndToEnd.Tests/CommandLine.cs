@@ -15,8 +15,6 @@ internal static partial class CommandLine
     /// <summary>The store of these tests, shared by their runs on this machine.</summary>
     public static string Store { get; } = Path.Combine(Path.GetTempPath(), "bailiwick-test-store");
 
-    public static string Root { get; } = FindRoot();
-
     /// <param name="arguments">As typed.</param>
     /// <param name="interruptAt">Sends Ctrl+C's signal once the output holds this many characters; 0 = never.</param>
     public static async Task<CommandResult> RunAsync(IEnumerable<string> arguments, int interruptAt = 0)
@@ -64,26 +62,13 @@ internal static partial class CommandLine
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        info.ArgumentList.Add(Executables.Of("Bailiwick.Cli", "bailiwick.dll"));
+        info.ArgumentList.Add(Checkout.Executable("Bailiwick.Cli", "bailiwick.dll"));
         foreach (var argument in arguments)
         {
             info.ArgumentList.Add(argument);
         }
 
         return info;
-    }
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("Tests run inside a checkout: no Cluster.sln above " + AppContext.BaseDirectory);
     }
 
     [LibraryImport("libc", EntryPoint = "kill")]

@@ -12,7 +12,7 @@ public sealed partial class ModelsTryTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        var imported = await CommandLine.RunAsync(["models", "import", Path.Combine(CommandLine.Root, "models", Model), "--store", CommandLine.Store]);
+        var imported = await CommandLine.RunAsync(["models", "import", Path.Combine(Checkout.Root, "models", Model), "--store", CommandLine.Store]);
         Assert.True(imported.ExitCode == 0, imported.Error);
     }
 
@@ -60,8 +60,12 @@ public sealed partial class ModelsTryTests : IAsyncLifetime
     [Fact]
     public async Task Try_CtrlC_EndsTheTurnWith130()
     {
+        // An answer that cannot end before the signal does, on no machine.
+        var file = Path.Combine(Directory.CreateTempSubdirectory("bailiwick-schema-").FullName, "endless.schema.json");
+        await File.WriteAllTextAsync(file, """{"type":"array","items":{"type":"integer","minimum":1,"maximum":9},"minItems":1500}""");
+
         var result = await CommandLine.RunAsync(
-            ["models", "try", Model, "Count from one to ten thousand.", "--max-tokens", "4000", "--store", CommandLine.Store], interruptAt: 10);
+            ["models", "try", Model, "Count.", "--schema", file, "--max-tokens", "4000", "--store", CommandLine.Store], interruptAt: 10);
 
         Assert.Equal(130, result.ExitCode);
         Assert.Contains("finish: cancelled", result.Error, StringComparison.Ordinal);

@@ -3,7 +3,7 @@ namespace Bailiwick.Tests;
 /// <summary>Where tests find the checkout, its fixtures, and data published by others (read in place, never copied in).</summary>
 internal static class Repository
 {
-    public static string Root { get; } = FindRoot();
+    public static string Root => Checkout.Root;
 
     public static string? Vectors { get; } =
         Environment.GetEnvironmentVariable("BAILIWICK_VECTORS") is { Length: > 0 } folder && Directory.Exists(folder)
@@ -13,19 +13,6 @@ internal static class Repository
     public static string Fixture(params string[] parts) => Path.Combine([Root, "tests", "fixtures", .. parts]);
 
     public static string Model(params string[] parts) => Path.Combine([Root, "models", .. parts]);
-
-    private static string FindRoot()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("Tests run inside a checkout: no Cluster.sln above " + AppContext.BaseDirectory);
-    }
 }
 
 /// <summary>A test over published data that is not in the repository: reported as not run where it is absent.</summary>

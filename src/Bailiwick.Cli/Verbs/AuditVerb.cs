@@ -2,11 +2,12 @@ using System.CommandLine;
 
 namespace Bailiwick.Cli.Verbs;
 
-/// <summary>`bailiwick audit`: what an officer does with evidence, on files and folders, without a server.</summary>
+/// <summary>`bailiwick audit`: what an officer does with evidence. Only `export` speaks to a cluster; all else works on files and folders.</summary>
 public static class AuditVerb
 {
-    public static Command Create() => new("audit", "Check and read evidence: packs, proofs, checkpoints. Works offline.")
+    public static Command Create() => new("audit", "Take out, check and read evidence: packs, proofs, checkpoints. All but export works offline.")
     {
+        AuditExport.Create(),
         AuditVerify.Create(),
         AuditShow.Create(),
         AuditWitness.Create(),

@@ -35,7 +35,7 @@ internal static class AuditVerify
         return command;
     }
 
-    private static async Task<int> VerifyPackAsync(
+    internal static async Task<int> VerifyPackAsync(
         string path, string[] known, TrustPolicy policy, AuditOutput output, CancellationToken cancellationToken)
     {
         // A head seen before needs the log's signature only: the quorum may have been another one then.

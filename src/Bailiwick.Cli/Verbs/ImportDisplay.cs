@@ -24,15 +24,15 @@ internal static class ImportDisplay
 
     private sealed class Lines(TextWriter error) : IProgress<ImportProgress>
     {
-        private readonly Lock gate = new();
-        private ImportPhase? shown;
+        private readonly Lock _gate = new();
+        private ImportPhase? _shown;
 
         public void Report(ImportProgress value)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (shown == value.Phase) return;
-                shown = value.Phase;
+                if (_shown == value.Phase) return;
+                _shown = value.Phase;
                 error.WriteLine($"{Name(value.Phase)} ...");
             }
         }
@@ -40,17 +40,17 @@ internal static class ImportDisplay
 
     private sealed class Bars(ProgressContext context) : IProgress<ImportProgress>
     {
-        private readonly Lock gate = new();
-        private readonly Dictionary<ImportPhase, ProgressTask> tasks = [];
+        private readonly Lock _gate = new();
+        private readonly Dictionary<ImportPhase, ProgressTask> _tasks = [];
 
         public void Report(ImportProgress value)
         {
-            lock (gate)
+            lock (_gate)
             {
-                if (!tasks.TryGetValue(value.Phase, out var task))
+                if (!_tasks.TryGetValue(value.Phase, out var task))
                 {
-                    foreach (var earlier in tasks.Values) earlier.Value = earlier.MaxValue;
-                    tasks[value.Phase] = task = context.AddTask(Name(value.Phase), maxValue: Math.Max(1, value.Total));
+                    foreach (var earlier in _tasks.Values) earlier.Value = earlier.MaxValue;
+                    _tasks[value.Phase] = task = context.AddTask(Name(value.Phase), maxValue: Math.Max(1, value.Total));
                 }
 
                 task.Value = value.Done;

@@ -2,15 +2,16 @@ using System.CommandLine;
 
 namespace Bailiwick.Cli.Verbs;
 
-/// <summary>`bailiwick keys`: the site's own authority and the certificates of silos, as files; needs no cluster.</summary>
+/// <summary>`bailiwick keys`: the site's own authority and the certificates of silos, as files; and the cluster's API keys.</summary>
 public static class KeysVerb
 {
     public static Command Create() => new(
         "keys",
         """
-        Makes the site's own certificate authority and the certificates of its silos (ECDSA P-256). Works on files; no cluster is asked.
+        Makes the site's own certificate authority and the certificates of its silos (ECDSA P-256): files, no cluster is asked. Keeps the
+        cluster's API keys (`keys api`).
 
-        Exit codes:
+        Exit codes of ca and issue:
           0  made
           1  wrong usage
           2  refused: a file is there already, cannot be read or written, or the authority does not reach that far
@@ -18,5 +19,6 @@ public static class KeysVerb
     {
         KeysCaVerb.Create(),
         KeysIssueVerb.Create(),
+        KeysApi.Create(),
     };
 }

@@ -1,22 +1,15 @@
-using Bailiwick.Decoder.Loop;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 
 namespace Bailiwick.Decoder.Frames;
 
-/// <summary>Loads the engine that a Load frame asks for. Throws <see cref="DecoderProblemException"/> when it cannot.</summary>
-/// <param name="request">The frame.</param>
-/// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
-internal delegate Task<IDecodeEngine> EngineLoader(Load request, Action<FromDecoder> emit);
-
 /// <summary>The decoder's side of the frames, from Hello to the end of file.</summary>
-internal sealed class FrameHost(Stream input, Stream output, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
+internal sealed class FrameHost(Stream input, FrameWriter writer, Isolation isolation, EngineLoader load, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(2);
 
     private readonly FrameReader _reader = new(input);
-    private readonly FrameWriter _writer = new(output, "frames-out");
 
     /// <summary>Serves until the parent says Shutdown or is gone.</summary>
     /// <returns>The exit code.</returns>
@@ -36,17 +29,19 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
                 return Fault(Errors.NoReplica.With(refusal));
             }
 
-            using var engine = await load(request, Emit);
+            var (loaded, problem) = await load(request, Emit, writer.Flush);
+            if (problem is not null)
+            {
+                return Fault(problem);
+            }
+
+            using var engine = loaded!;
             Emit(new FromDecoder { Ready = engine.Ready });
-            using var pulse = new Pulse(engine, request, Emit, _writer, time);
+            using var pulse = new Pulse(engine, request, Emit, writer, time);
             var grace = Serve(engine);
             await engine.StopAsync(grace, CancellationToken.None);
-            _writer.Drain(DrainLimit);
+            writer.Drain(DrainLimit);
             return ExitCode.Success;
-        }
-        catch (DecoderProblemException problem)
-        {
-            return Fault(problem.Problem);
         }
         catch (FrameException problem)
         {
@@ -56,12 +51,13 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
 
     public void Dispose()
     {
-        _writer.Dispose();
+        writer.Dispose();
         _reader.Dispose();
     }
 
     // The engine calls this for every token: it serialises at once, so that the engine may use the message again.
-    private void Emit(FromDecoder frame) => _writer.TryWrite(frame);
+    // Tokens wait for those of the other turns of a pass: one write, one wake-up of the other side.
+    private void Emit(FromDecoder frame) => writer.TryWrite(frame, hold: frame.FrameCase == FromDecoder.FrameOneofCase.Tokens);
 
     private TimeSpan Serve(IDecodeEngine engine)
     {
@@ -94,7 +90,7 @@ internal sealed class FrameHost(Stream input, Stream output, Isolation isolation
     private int Fault(Problem problem)
     {
         Emit(new FromDecoder { Fault = new Fault { Problem = problem } });
-        _writer.Drain(DrainLimit);
+        writer.Drain(DrainLimit);
         return ExitCode.Refused;
     }
 

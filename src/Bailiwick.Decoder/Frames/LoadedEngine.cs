@@ -8,8 +8,11 @@ internal sealed class LoadedEngine(DecodeEngine engine) : IDecodeEngine
 {
     public Ready Ready => engine.Ready;
 
-    public static Task<IDecodeEngine> LoadAsync(Load request, TimeProvider time, Action<FromDecoder> emit) =>
-        Task.FromResult<IDecodeEngine>(new LoadedEngine(DecodeEngine.Load(request, time, emit)));
+    public static Task<EngineOutcome> LoadAsync(Load request, TimeProvider time, Action<FromDecoder> emit, Action flush)
+    {
+        var (engine, problem) = DecodeEngine.Load(request, time, emit, flush);
+        return Task.FromResult(new EngineOutcome(engine is null ? null : new LoadedEngine(engine), problem));
+    }
 
     public void Submit(Submit turn) => engine.Submit(turn);
 

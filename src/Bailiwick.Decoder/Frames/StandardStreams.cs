@@ -9,14 +9,18 @@ namespace Bailiwick.Decoder.Frames;
 /// </summary>
 internal static partial class StandardStreams
 {
-    public static (Stream Input, Stream Output) Take()
+    /// <returns>The streams, and whether PIPE_BUF bytes can be written without blocking (poll(2), pipe(7)).</returns>
+    public static (Stream Input, Stream Output, Func<bool> IsWritable) Take()
     {
         var input = Duplicate(0);
         var output = Duplicate(1);
         using var nothing = File.OpenHandle("/dev/null");
         Replace(nothing.DangerousGetHandle().ToInt32(), 0);
         Replace(2, 1);
-        return (new FileStream(input, FileAccess.Read, bufferSize: 0), new FileStream(output, FileAccess.Write, bufferSize: 0));
+        return (
+            new FileStream(input, FileAccess.Read, bufferSize: 0),
+            new FileStream(output, FileAccess.Write, bufferSize: 0),
+            () => IsWritable(output));
     }
 
     private static SafeFileHandle Duplicate(int descriptor)
@@ -34,6 +38,14 @@ internal static partial class StandardStreams
         }
     }
 
+    // Asked by the one who writes, hence while the handle is open.
+    private static bool IsWritable(SafeFileHandle output)
+    {
+        const short writable = 4;
+        var request = new PollRequest { Descriptor = output.DangerousGetHandle().ToInt32(), Events = writable };
+        return !output.IsClosed && Poll(ref request, 1, 0) == 1 && request.Returned == writable;
+    }
+
     private static IOException Failed(string call) => new($"{call} failed with errno {Marshal.GetLastPInvokeError()}.");
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
@@ -41,4 +53,15 @@ internal static partial class StandardStreams
 
     [LibraryImport("libc", EntryPoint = "dup2", SetLastError = true)]
     private static partial int DuplicateOver(int from, int to);
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    private static partial int Poll(ref PollRequest request, nuint count, int timeout);
+
+    [StructLayout(LayoutKind.Sequential)]
+    private struct PollRequest
+    {
+        public int Descriptor;
+        public short Events;
+        public short Returned;
+    }
 }

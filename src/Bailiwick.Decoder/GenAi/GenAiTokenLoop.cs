@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.InteropServices;
 using Bailiwick.Decoder.Loop;
 
@@ -9,23 +10,31 @@ namespace Bailiwick.Decoder.GenAi;
 /// </summary>
 internal sealed unsafe class GenAiTokenLoop : ITokenLoop
 {
-    private readonly ModelHandle model;
-    private readonly HashSet<int> stopIds;
-    private readonly float* oneHot;
-    private readonly TensorHandle oneHotTensor;
-    private bool disposed;
+    private readonly ModelHandle _model;
+    private readonly HashSet<int> _stopIds;
+    private readonly float* _oneHot;
+    private readonly TensorHandle _oneHotTensor;
+    private bool _disposed;
 
     private GenAiTokenLoop(ModelHandle model, GenAiFolder folder)
     {
-        this.model = model;
+        _model = model;
         ContextTokens = folder.ContextTokens;
         Vocabulary = folder.Vocabulary;
-        stopIds = [.. folder.StopIds];
-        oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
+        _stopIds = [.. folder.StopIds];
+        _oneHot = (float*)NativeMemory.AllocZeroed((nuint)Vocabulary, sizeof(float));
         var dimensions = stackalloc long[] { 1, Vocabulary };
-        GenAiCall.Check(
-            GenAiNative.OgaCreateTensorFromBuffer(oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
-        oneHotTensor = new TensorHandle(tensor);
+        try
+        {
+            GenAiCall.Check(
+                GenAiNative.OgaCreateTensorFromBuffer(_oneHot, dimensions, 2, GenAiNative.Float32, out var tensor), "create tensor");
+            _oneHotTensor = new TensorHandle(tensor);
+        }
+        catch
+        {
+            NativeMemory.Free(_oneHot);
+            throw;
+        }
     }
 
     public int ContextTokens { get; }
@@ -41,6 +50,8 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
     {
         GenAiCall.Check(GenAiNative.OgaCreateConfig(folder.Directory, out var rawConfig), "read genai_config.json");
         using var config = new ConfigHandle(rawConfig);
+        // No token is padding here: GenAI skips it at the end of a prompt, which may end with any token.
+        GenAiCall.Check(GenAiNative.OgaConfigOverlay(config, """{"model":{"pad_token_id":-1}}"""), "unset the padding token");
         if (threads > 0)
         {
             var overlay = "{\"model\":{\"decoder\":{\"session_options\":{\"intra_op_num_threads\":" + threads + "}}}}";
@@ -48,25 +59,31 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
 
         GenAiCall.Check(GenAiNative.OgaCreateModelFromConfig(config, out var rawModel), "load model");
-        return new GenAiTokenLoop(new ModelHandle(rawModel), folder);
+        var model = new ModelHandle(rawModel);
+        try
+        {
+            return new GenAiTokenLoop(model, folder);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
-    public ITokenRow Open(int maxTokens)
+    public bool TryOpen(int maxTokens, [NotNullWhen(true)] out ITokenRow? row, [NotNullWhen(false)] out string? failure)
     {
-        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(model, out var rawParameters), "create parameters");
-        using var parameters = new GeneratorParamsHandle(rawParameters, model);
-        SetNumber(parameters, "max_length", maxTokens);
-        SetNumber(parameters, "batch_size", 1);
-        SetNumber(parameters, "num_beams", 1);
-
-        // Whatever the folder says: GenAI's search must pick the one-hot token, nothing else.
-        SetNumber(parameters, "min_length", 0);
-        SetNumber(parameters, "repetition_penalty", 1);
-        SetNumber(parameters, "no_repeat_ngram_size", 0);
-        GenAiCall.Check(
-            GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
-        GenAiCall.Check(GenAiNative.OgaCreateGenerator(model, parameters, out var rawGenerator), "create generator");
-        return new GenAiRow(new GeneratorHandle(rawGenerator, model), new float[Vocabulary]);
+        (row, failure) = (null, null);
+        try
+        {
+            row = Open(maxTokens);
+            return true;
+        }
+        catch (GenAiException refusal)
+        {
+            failure = refusal.Message;
+            return false;
+        }
     }
 
     public void Prefill(ITokenRow row, ReadOnlySpan<int> tokens)
@@ -100,36 +117,55 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
     }
 
-    public void CopyLogits(ITokenRow row, Span<float> destination) => ((GenAiRow)row).Logits.CopyTo(destination);
+    public void CopyLogits(ITokenRow row, Span<float> destination) =>
+        new ReadOnlySpan<float>(((GenAiRow)row).Logits, Vocabulary).CopyTo(destination);
 
     public void Dispose()
     {
-        if (!disposed)
+        if (!_disposed)
         {
-            disposed = true;
-            oneHotTensor.Dispose();
-            NativeMemory.Free(oneHot);
-            model.Dispose();
+            _disposed = true;
+            _oneHotTensor.Dispose();
+            NativeMemory.Free(_oneHot);
+            _model.Dispose();
         }
+    }
+
+    private GenAiRow Open(int maxTokens)
+    {
+        GenAiCall.Check(GenAiNative.OgaCreateGeneratorParams(_model, out var rawParameters), "create parameters");
+        using var parameters = new GeneratorParamsHandle(rawParameters, _model);
+        SetNumber(parameters, "max_length", maxTokens);
+        SetNumber(parameters, "batch_size", 1);
+        SetNumber(parameters, "num_beams", 1);
+
+        // Whatever the folder says: GenAI's search must pick the one-hot token, nothing else.
+        SetNumber(parameters, "min_length", 0);
+        SetNumber(parameters, "repetition_penalty", 1);
+        SetNumber(parameters, "no_repeat_ngram_size", 0);
+        GenAiCall.Check(
+            GenAiNative.OgaGeneratorParamsSetSearchBool(parameters, "do_sample", value: false), "set parameter do_sample");
+        GenAiCall.Check(GenAiNative.OgaCreateGenerator(_model, parameters, out var rawGenerator), "create generator");
+        return new GenAiRow(new GeneratorHandle(rawGenerator, _model));
     }
 
     private void StepOne(GeneratorHandle generator, int token)
     {
-        if (stopIds.Contains(token))
+        if (_stopIds.Contains(token))
         {
             // GenAI's search ends at a stop id without appending it; only with ignore_eos does one come here.
             Append(generator, new ReadOnlySpan<int>(in token));
             return;
         }
 
-        oneHot[token] = 1;
+        _oneHot[token] = 1;
         try
         {
-            GenAiCall.Check(GenAiNative.OgaGenerator_SetLogits(generator, oneHotTensor), "set logits");
+            GenAiCall.Check(GenAiNative.OgaGenerator_SetLogits(generator, _oneHotTensor), "set logits");
         }
         finally
         {
-            oneHot[token] = 0;
+            _oneHot[token] = 0;
         }
 
         // Appends the token; the forward pass over it runs when the next logits are asked for.
@@ -144,21 +180,15 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
         }
     }
 
-    // The tensor is a copy that GenAI makes for every call. It lives for this method only, hence no SafeHandle: that
-    // would be an object with a finalizer for every token.
+    // The tensor is a copy that GenAI makes for every call; the row keeps it until the next, so that the values are copied
+    // once more only. No SafeHandle: that would be an object with a finalizer for every token.
     private void ReadLogits(GenAiRow row)
     {
         GenAiCall.Check(GenAiNative.OgaGenerator_GetLogits(row.Generator, out var tensor), "get logits");
-        try
-        {
-            RequireShape(tensor);
-            GenAiCall.Check(GenAiNative.OgaTensorGetData(tensor, out var data), "read logits");
-            new ReadOnlySpan<float>(data, Vocabulary).CopyTo(row.Logits);
-        }
-        finally
-        {
-            GenAiNative.OgaDestroyTensor(tensor);
-        }
+        row.Hold(tensor);
+        RequireShape(tensor);
+        GenAiCall.Check(GenAiNative.OgaTensorGetData(tensor, out var data), "read logits");
+        row.Logits = (float*)data;
     }
 
     // [1, 1, vocabulary] of float32. The folder is untrusted: never read past what the tensor says it holds.
@@ -183,14 +213,33 @@ internal sealed unsafe class GenAiTokenLoop : ITokenLoop
     private static void SetNumber(GeneratorParamsHandle parameters, string name, double value) =>
         GenAiCall.Check(GenAiNative.OgaGeneratorParamsSetSearchNumber(parameters, name, value), "set parameter " + name);
 
-    private sealed class GenAiRow(GeneratorHandle generator, float[] logits) : ITokenRow
+    private sealed class GenAiRow(GeneratorHandle generator) : ITokenRow
     {
+        private nint _tensor;
+
         internal GeneratorHandle Generator { get; } = generator;
 
-        internal float[] Logits { get; } = logits;
+        /// <summary>The logits inside the tensor that is held.</summary>
+        internal float* Logits { get; set; }
 
         public string? Failure { get; internal set; }
 
-        public void Dispose() => Generator.Dispose();
+        /// <summary>Owns the tensor from here on; frees the one before.</summary>
+        internal void Hold(nint tensor)
+        {
+            if (_tensor != 0)
+            {
+                GenAiNative.OgaDestroyTensor(_tensor);
+            }
+
+            _tensor = tensor;
+            Logits = null;
+        }
+
+        public void Dispose()
+        {
+            Hold(0);
+            Generator.Dispose();
+        }
     }
 }

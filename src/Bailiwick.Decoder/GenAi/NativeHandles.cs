@@ -8,7 +8,7 @@ namespace Bailiwick.Decoder.GenAi;
 /// </summary>
 internal abstract class NativeHandle : SafeHandle
 {
-    private readonly SafeHandle? parent;
+    private readonly SafeHandle? _parent;
 
     protected NativeHandle(nint value, SafeHandle? parent)
         : base(0, ownsHandle: true)
@@ -17,7 +17,7 @@ internal abstract class NativeHandle : SafeHandle
         {
             var added = false;
             parent.DangerousAddRef(ref added);
-            this.parent = parent;
+            _parent = parent;
         }
 
         SetHandle(value);
@@ -30,7 +30,7 @@ internal abstract class NativeHandle : SafeHandle
     protected sealed override bool ReleaseHandle()
     {
         Free();
-        parent?.DangerousRelease();
+        _parent?.DangerousRelease();
         return true;
     }
 }

@@ -22,8 +22,8 @@ internal sealed record NativeRuntime(string Description, string Digest, nint Gen
     private const string DigestVariable = "BAILIWICK_GENAI_DIGEST";
 
     private static readonly Lock Gate = new();
-    private static NativeRuntime? loaded;
-    private static (string GenAi, string OnnxRuntime) loadedDigests;
+    private static NativeRuntime? _loaded;
+    private static (string GenAi, string OnnxRuntime) _loadedDigests;
 
     /// <summary>Loads both libraries, or gives those that this process has loaded already.</summary>
     /// <param name="genAiOption">Load.genai_library, may be empty.</param>
@@ -39,18 +39,18 @@ internal sealed record NativeRuntime(string Description, string Digest, nint Gen
         var onnxRuntimeDigest = Sha256(onnxRuntime);
         lock (Gate)
         {
-            if (loaded is null)
+            if (_loaded is null)
             {
-                loaded = LoadOnce(genAi, genAiDigest, onnxRuntime, onnxRuntimeDigest);
-                loadedDigests = (genAiDigest, onnxRuntimeDigest);
+                _loaded = LoadOnce(genAi, genAiDigest, onnxRuntime, onnxRuntimeDigest);
+                _loadedDigests = (genAiDigest, onnxRuntimeDigest);
             }
-            else if (loadedDigests != (genAiDigest, onnxRuntimeDigest))
+            else if (_loadedDigests != (genAiDigest, onnxRuntimeDigest))
             {
                 throw new DecoderProblemException(
                     Errors.Internal, "This process has loaded other native libraries already; start another decoder for these.");
             }
 
-            return loaded;
+            return _loaded;
         }
     }
 

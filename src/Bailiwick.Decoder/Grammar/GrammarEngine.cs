@@ -15,15 +15,15 @@ internal sealed unsafe class GrammarEngine : IDisposable
 {
     private const int LongestGrammar = 256 * 1024;
 
-    private readonly LlgTokenizerHandle tokenizer;
-    private readonly int vocabulary;
-    private readonly IReadOnlyList<int> stopIds;
+    private readonly LlgTokenizerHandle _tokenizer;
+    private readonly int _vocabulary;
+    private readonly IReadOnlyList<int> _stopIds;
 
     private GrammarEngine(LlgTokenizerHandle tokenizer, int vocabulary, IReadOnlyList<int> stopIds)
     {
-        this.tokenizer = tokenizer;
-        this.vocabulary = vocabulary;
-        this.stopIds = stopIds;
+        _tokenizer = tokenizer;
+        _vocabulary = vocabulary;
+        _stopIds = stopIds;
     }
 
     /// <param name="library">GenAI's library.</param>
@@ -76,7 +76,7 @@ internal sealed unsafe class GrammarEngine : IDisposable
         return Create(type, field, data);
     }
 
-    public void Dispose() => tokenizer.Dispose();
+    public void Dispose() => _tokenizer.Dispose();
 
     private static LlgTokenizerHandle CreateTokenizer(uint[] lengths, byte[] bytes, int endOfSequence)
     {
@@ -106,16 +106,16 @@ internal sealed unsafe class GrammarEngine : IDisposable
     private GrammarMatcher Create(string type, string field, string data)
     {
         LlgNative.ConstraintInit init;
-        LlgNative.llg_constraint_init_set_defaults(&init, tokenizer.DangerousGetHandle());
+        LlgNative.llg_constraint_init_set_defaults(&init, _tokenizer.DangerousGetHandle());
 
         // Its log and its verbose errors quote the grammar and the output.
         init.LogBufferLevel = 0;
         init.LogStderrLevel = 0;
         init.Limits.VerboseErrors = 0;
-        var matcher = new MatcherHandle(LlgNative.llg_new_matcher(&init, type, data), tokenizer);
+        var matcher = new MatcherHandle(LlgNative.llg_new_matcher(&init, type, data), _tokenizer);
         if (!LlgNative.llg_matcher_is_error(matcher))
         {
-            return new GrammarMatcher(matcher, TokenMask.Words(vocabulary), stopIds);
+            return new GrammarMatcher(matcher, TokenMask.Words(_vocabulary), _stopIds);
         }
 
         var reason = Marshal.PtrToStringUTF8((nint)LlgNative.llg_matcher_get_error(matcher)) ?? "";

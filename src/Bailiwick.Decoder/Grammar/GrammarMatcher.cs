@@ -5,44 +5,44 @@ namespace Bailiwick.Decoder.Grammar;
 /// <summary>One turn's place in its grammar: gives the mask for the next token and takes the token chosen.</summary>
 internal sealed unsafe class GrammarMatcher : IDisposable
 {
-    private readonly MatcherHandle matcher;
-    private readonly uint[] mask;
-    private readonly IReadOnlyList<int> stopIds;
+    private readonly MatcherHandle _matcher;
+    private readonly uint[] _mask;
+    private readonly IReadOnlyList<int> _stopIds;
 
     internal GrammarMatcher(MatcherHandle matcher, int maskWords, IReadOnlyList<int> stopIds)
     {
-        this.matcher = matcher;
-        this.stopIds = stopIds;
-        mask = new uint[maskWords];
+        _matcher = matcher;
+        _stopIds = stopIds;
+        _mask = new uint[maskWords];
     }
 
     /// <summary>Nothing but the end may follow.</summary>
-    internal bool IsComplete => LlgNative.llg_matcher_is_stopped(matcher);
+    internal bool IsComplete => LlgNative.llg_matcher_is_stopped(_matcher);
 
     /// <summary>The tokens that may come next; a token that ends the turn where the grammar accepts. Valid until the next call.</summary>
     /// <returns>False when the engine gave up, for one of its limits; its reason quotes output and is not passed on.</returns>
     internal bool TryMask(out ReadOnlySpan<uint> allowed)
     {
-        allowed = mask;
-        if (LlgNative.llg_matcher_get_mask_byte_size(matcher) != (nuint)mask.Length * sizeof(uint))
+        allowed = _mask;
+        if (LlgNative.llg_matcher_get_mask_byte_size(_matcher) != (nuint)_mask.Length * sizeof(uint))
         {
             return false;
         }
 
-        fixed (uint* first = mask)
+        fixed (uint* first = _mask)
         {
-            if (LlgNative.llg_matcher_compute_mask_into(matcher, first, (nuint)mask.Length * sizeof(uint)) != 0)
+            if (LlgNative.llg_matcher_compute_mask_into(_matcher, first, (nuint)_mask.Length * sizeof(uint)) != 0)
             {
                 return false;
             }
         }
 
         // The engine knows one end token; a model may have several that mean the same.
-        if (TokenMask.Allows(mask, stopIds[0]))
+        if (TokenMask.Allows(_mask, _stopIds[0]))
         {
-            foreach (var id in stopIds)
+            foreach (var id in _stopIds)
             {
-                TokenMask.Allow(mask, id);
+                TokenMask.Allow(_mask, id);
             }
         }
 
@@ -52,7 +52,7 @@ internal sealed unsafe class GrammarMatcher : IDisposable
     /// <summary>Goes on by one token of the answer.</summary>
     /// <returns>False when the grammar does not allow it.</returns>
     internal bool TryAccept(int token) =>
-        LlgNative.llg_matcher_consume_token(matcher, (uint)token) == 0 && !LlgNative.llg_matcher_is_error(matcher);
+        LlgNative.llg_matcher_consume_token(_matcher, (uint)token) == 0 && !LlgNative.llg_matcher_is_error(_matcher);
 
-    public void Dispose() => matcher.Dispose();
+    public void Dispose() => _matcher.Dispose();
 }

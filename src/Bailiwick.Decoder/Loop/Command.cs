@@ -9,7 +9,11 @@ internal abstract record Command
     {
     }
 
-    internal sealed record Begin(Submit Submit, long ReceivedAt) : Command;
+    internal sealed record Begin(Submit Submit, long ReceivedAt) : Command
+    {
+        /// <summary>Ended before it began. Guarded by the queue's lock until it is taken.</summary>
+        internal bool Cancelled { get; set; }
+    }
 
     internal sealed record End(string Turn) : Command;
 

@@ -1,59 +1,62 @@
-using System.Collections.Concurrent;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
 
 namespace Bailiwick.Decoder.Loop;
 
 /// <summary>
-/// One loaded model and the thread that owns it. Commands come from any thread through a bounded channel, answers go
+/// One loaded model and the thread that owns it. Commands come from any thread through a bounded queue, answers go
 /// out by the callback, on the owner thread.
 /// </summary>
 /// <remarks>
 /// The callback must not block, and must have serialised its frame when it returns: the frame of tokens is filled again
-/// for the next token. A command to a full channel waits for the owner thread, which takes commands between two passes.
+/// for the next token. A command to a full queue waits for the owner thread, which takes a few between two passes.
 /// </remarks>
 public sealed class DecodeEngine : IDisposable
 {
     private const int MostCommands = 1024;
 
-    private readonly BlockingCollection<Command> commands = new(MostCommands);
-    private readonly TaskCompletionSource<Ready> loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TimeProvider clock;
-    private readonly Counters counters = new();
-    private readonly Thread owner;
+    private readonly CommandQueue _commands = new(MostCommands);
+    private readonly TaskCompletionSource<Problem?> _loaded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TimeProvider _clock;
+    private readonly Counters _counters = new();
+    private readonly Thread _owner;
 
-    private DecodeEngine(Load request, TimeProvider clock, Action<FromDecoder> emit)
+    private DecodeEngine(Func<LoadedModel> load, TimeProvider clock, TurnFrames frames)
     {
-        this.clock = clock;
-        owner = new Thread(() => Own(request, emit)) { IsBackground = true, Name = "decode" };
+        _clock = clock;
+        _owner = new Thread(() => Own(load, frames)) { IsBackground = true, Name = "decode" };
     }
 
     /// <summary>What was loaded.</summary>
-    public Ready Ready => loaded.Task.Result;
+    public Ready Ready { get; private set; } = new();
 
-    /// <summary>Loads a model on a new owner thread; returns when it can take turns.</summary>
+    /// <summary>Loads a model on a new owner thread; returns when it can take turns, or with the reason why it cannot.</summary>
     /// <param name="request">Read once, not kept.</param>
     /// <param name="clock">Measures deadlines, the grace and timings.</param>
     /// <param name="emit">Called on the owner thread; see the remarks on this type.</param>
-    /// <exception cref="DecoderProblemException">Nothing was loaded; the problem names the file or field, and the reason.</exception>
-    public static DecodeEngine Load(Load request, TimeProvider clock, Action<FromDecoder> emit)
+    /// <param name="flush">Called on the owner thread when the tokens of a pass have been emitted: they may leave, together.</param>
+    public static LoadOutcome Load(Load request, TimeProvider clock, Action<FromDecoder> emit, Action flush)
     {
         ArgumentNullException.ThrowIfNull(request);
         ArgumentNullException.ThrowIfNull(clock);
         ArgumentNullException.ThrowIfNull(emit);
-        var engine = new DecodeEngine(request, clock, emit);
-        engine.owner.Start();
-        try
+        ArgumentNullException.ThrowIfNull(flush);
+        return Start(() => LoadedModel.Load(request, clock), clock, emit, flush);
+    }
+
+    /// <summary>The same for a model that the caller puts together on the owner thread, which frees it.</summary>
+    internal static LoadOutcome Start(Func<LoadedModel> load, TimeProvider clock, Action<FromDecoder> emit, Action flush)
+    {
+        var engine = new DecodeEngine(load, clock, new TurnFrames(emit, flush));
+        engine._owner.Start();
+        if (engine._loaded.Task.GetAwaiter().GetResult() is not { } problem)
         {
-            engine.loaded.Task.GetAwaiter().GetResult();
-            return engine;
+            return new LoadOutcome(engine, null);
         }
-        catch
-        {
-            engine.Dispose();
-            throw;
-        }
+
+        engine.Dispose();
+        return new LoadOutcome(null, problem);
     }
 
     /// <summary>Asks for a turn. Answers: Started, Tokens, Finished; or Finished alone when it is refused.</summary>
@@ -61,7 +64,7 @@ public sealed class DecodeEngine : IDisposable
     public void Submit(Submit turn)
     {
         ArgumentNullException.ThrowIfNull(turn);
-        Send(new Command.Begin(turn, clock.GetTimestamp()));
+        Send(new Command.Begin(turn, _clock.GetTimestamp()));
     }
 
     /// <summary>Ends a turn within one step. Answer: its Finished, unless it had ended already.</summary>
@@ -81,7 +84,7 @@ public sealed class DecodeEngine : IDisposable
     }
 
     /// <summary>How it goes, from any thread. Iterations grow with every pass of the owner loop, idle passes included.</summary>
-    public Heartbeat Snapshot() => counters.Snapshot();
+    public Heartbeat Snapshot() => _counters.Snapshot();
 
     /// <summary>
     /// Takes no more turns, refuses those that wait, lets running ones end within the grace, cancels the rest. The task
@@ -89,11 +92,11 @@ public sealed class DecodeEngine : IDisposable
     /// </summary>
     public async Task StopAsync(TimeSpan grace, CancellationToken cancellationToken)
     {
-        TrySend(new Command.Stop(grace, clock.GetTimestamp()));
+        TrySend(new Command.Stop(grace, _clock.GetTimestamp()));
         await using (cancellationToken.UnsafeRegister(
             static state => ((DecodeEngine)state!).TrySend(new Command.Stop(TimeSpan.Zero, 0)), this).ConfigureAwait(false))
         {
-            await ended.Task.ConfigureAwait(false);
+            await _ended.Task.ConfigureAwait(false);
         }
     }
 
@@ -101,48 +104,45 @@ public sealed class DecodeEngine : IDisposable
     public void Dispose()
     {
         TrySend(new Command.Stop(TimeSpan.Zero, 0));
-        owner.Join();
-        commands.Dispose();
+        _owner.Join();
     }
 
     private void Send(Command command) => ObjectDisposedException.ThrowIf(!TrySend(command), this);
 
-    private bool TrySend(Command command)
-    {
-        try
-        {
-            commands.Add(command);
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            // Completed for adding, or disposed: the owner thread has ended.
-            return false;
-        }
-    }
+    private bool TrySend(Command command) => _commands.TryAdd(command);
 
     // The border of the background loop: whatever goes wrong here becomes the answer to Load, or a Fault.
-    private void Own(Load request, Action<FromDecoder> emit)
+    private void Own(Func<LoadedModel> load, TurnFrames frames)
     {
-        var frames = new TurnFrames(emit);
         try
         {
-            using var model = LoadedModel.Load(request, clock);
-            using var loop = new OwnerLoop(model, frames, counters, clock);
-            loaded.SetResult(model.Ready);
-            loop.Run(commands);
+            using var model = load();
+            using var loop = new OwnerLoop(model, frames, _counters, _clock);
+            Ready = model.Ready;
+            _loaded.SetResult(null);
+            loop.Run(_commands);
         }
-        catch (Exception problem)
+        catch (Exception failure)
         {
-            if (!loaded.TrySetException(problem))
+            var problem = ProblemOf(failure, loading: !_loaded.Task.IsCompleted);
+            if (!_loaded.TrySetResult(problem))
             {
-                frames.SendFault(Problems.Of(Errors.Internal, "The decode loop ended with " + problem.GetType().Name + "."));
+                frames.SendFault(problem);
             }
         }
         finally
         {
-            commands.CompleteAdding();
-            ended.SetResult();
+            _commands.Close();
+            _ended.SetResult();
         }
     }
+
+    // While loading, no prompt has been seen: what the system says of a file may be shown.
+    private static Problem ProblemOf(Exception failure, bool loading) => failure switch
+    {
+        DecoderProblemException refusal => refusal.Problem,
+        IOException or UnauthorizedAccessException when loading =>
+            Problems.Invalid($"The model folder cannot be read: {failure.Message.TrimEnd('.')}."),
+        _ => Problems.Of(Errors.Internal, $"The decode loop ended with {failure.GetType().Name}."),
+    };
 }

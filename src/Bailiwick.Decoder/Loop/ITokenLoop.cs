@@ -1,3 +1,5 @@
+using System.Diagnostics.CodeAnalysis;
+
 namespace Bailiwick.Decoder.Loop;
 
 /// <summary>
@@ -15,9 +17,11 @@ internal interface ITokenLoop : IDisposable
     /// <summary>Whether a sequence that is fed its tokens again, one at a time after the prompt, gives equal bits.</summary>
     bool ExactResume { get; }
 
-    /// <summary>Opens an empty sequence and takes its memory.</summary>
+    /// <summary>Opens an empty sequence and takes its memory; false where there is none to be had.</summary>
     /// <param name="maxTokens">Most tokens it will hold, 1 to <see cref="ContextTokens"/>. Memory grows with it.</param>
-    ITokenRow Open(int maxTokens);
+    /// <param name="row">The sequence; the caller disposes it.</param>
+    /// <param name="failure">Why there is none. Holds no payload.</param>
+    bool TryOpen(int maxTokens, [NotNullWhen(true)] out ITokenRow? row, [NotNullWhen(false)] out string? failure);
 
     /// <summary>
     /// Appends a piece of the prompt and makes the logits after its last token. Pieces of two or more tokens may be

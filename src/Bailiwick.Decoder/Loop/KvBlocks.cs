@@ -6,35 +6,35 @@ namespace Bailiwick.Decoder.Loop;
 /// </summary>
 internal sealed class KvBlocks(int total, int blockTokens)
 {
-    private int free = total;
+    private int _free = total;
 
     internal int Total { get; } = total;
 
     internal int BlockTokens => blockTokens;
 
-    internal int Free => Volatile.Read(ref free);
+    internal int Free => Volatile.Read(ref _free);
 
     /// <summary>Blocks for a sequence of so many tokens.</summary>
     internal int Needed(int tokens) => (tokens + blockTokens - 1) / blockTokens;
 
     internal bool TryReserve(int blocks)
     {
-        if (blocks > free)
+        if (blocks > _free)
         {
             return false;
         }
 
-        Volatile.Write(ref free, free - blocks);
+        Volatile.Write(ref _free, _free - blocks);
         return true;
     }
 
     internal void Release(int blocks)
     {
-        if (blocks > Total - free)
+        if (blocks > Total - _free)
         {
             throw new InvalidOperationException("More KV blocks were released than reserved.");
         }
 
-        Volatile.Write(ref free, free + blocks);
+        Volatile.Write(ref _free, _free + blocks);
     }
 }

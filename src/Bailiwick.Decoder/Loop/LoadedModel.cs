@@ -10,30 +10,28 @@ internal sealed class LoadedModel : IDisposable
 {
     private const int DefaultContexts = 8;
 
-    private LoadedModel(EngineOptions options, NativeRuntime runtime, GenAiFolder folder, ITurnText text, ITokenLoop loop)
+    private LoadedModel(EngineOptions options, ITokenLoop loop, ITurnText text, IReadOnlyList<int> stopIds, GrammarEngine? grammar)
     {
         Options = options;
         Text = text;
         Loop = loop;
-        StopIds = folder.StopIds;
-        Grammar = GrammarEngine.TryCreate(runtime.GenAi, folder.Vocabulary, text.TokenBytes, folder.StopIds);
-        Blocks = new KvBlocks(BlocksFor(options, folder.ContextTokens), options.KvBlockTokens);
+        StopIds = stopIds;
+        Grammar = grammar;
+        Blocks = new KvBlocks(BlocksFor(options, loop.ContextTokens), options.KvBlockTokens);
         Ready = new Ready
         {
-            ContextTokens = folder.ContextTokens,
-            Vocabulary = folder.Vocabulary,
+            ContextTokens = loop.ContextTokens,
+            Vocabulary = loop.Vocabulary,
             KvBlocks = Blocks.Total,
             KvBlockTokens = Blocks.BlockTokens,
             Capabilities = new Capabilities
             {
-                Grammar = Grammar is not null,
+                Grammar = grammar is not null,
                 Logprobs = true,
                 ExactResume = loop.ExactResume,
                 ChatTemplate = text.HasChatTemplate,
                 MaxTopLogprobs = SubmitChecks.MostTopLogprobs,
             },
-            Runtime = runtime.Description,
-            RuntimeDigest = runtime.Digest,
             CpuClass = CpuClass.Describe(),
         };
         Ready.Warnings.AddRange(text.Warnings);
@@ -64,7 +62,10 @@ internal sealed class LoadedModel : IDisposable
         var text = ModelFolderText.Load(folder.Directory);
         try
         {
-            var model = new LoadedModel(options, runtime, folder, text, GenAiTokenLoop.Load(folder, options.Threads));
+            var model = Of(options, GenAiTokenLoop.Load(folder, options.Threads), text, folder.StopIds, () =>
+                GrammarEngine.TryCreate(runtime.GenAi, folder.Vocabulary, text.TokenBytes, folder.StopIds));
+            model.Ready.Runtime = runtime.Description;
+            model.Ready.RuntimeDigest = runtime.Digest;
             model.Ready.LoadMs = (long)clock.GetElapsedTime(startedAt).TotalMilliseconds;
             return model;
         }
@@ -73,6 +74,21 @@ internal sealed class LoadedModel : IDisposable
             // No prompt has been seen yet, so the library's own text may be shown.
             throw new DecoderProblemException(
                 Errors.Invalid, $"{folder.Directory} was refused by ONNX Runtime GenAI ({failure.Message}): {failure.Detail}");
+        }
+    }
+
+    /// <summary>Puts a model together. It owns the loop from here on: if the rest fails, the loop is freed.</summary>
+    internal static LoadedModel Of(
+        EngineOptions options, ITokenLoop loop, ITurnText text, IReadOnlyList<int> stopIds, Func<GrammarEngine?> grammar)
+    {
+        try
+        {
+            return new LoadedModel(options, loop, text, stopIds, grammar());
+        }
+        catch
+        {
+            loop.Dispose();
+            throw;
         }
     }
 

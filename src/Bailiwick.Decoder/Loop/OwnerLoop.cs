@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
 
@@ -7,27 +6,30 @@ namespace Bailiwick.Decoder.Loop;
 /// <summary>The owner thread's work: take commands, make a pass, until told to stop.</summary>
 internal sealed class OwnerLoop : IDisposable
 {
+    /// <summary>Requests taken between two passes: what each costs (encoding, a grammar) is a delay to every running turn.</summary>
+    internal const int MostRequestsPerPass = 8;
+
     private static readonly Problem Draining =
         Problems.Of(Errors.Draining, "This decoder is being stopped and takes no more turns.");
 
-    private readonly LoadedModel model;
-    private readonly TurnFrames frames;
-    private readonly Counters counters;
-    private readonly TimeProvider clock;
-    private readonly Scheduler scheduler;
-    private readonly SubmitChecks checks;
-    private readonly TextCalls textCalls;
-    private Command.Stop? stop;
+    private readonly LoadedModel _model;
+    private readonly TurnFrames _frames;
+    private readonly Counters _counters;
+    private readonly TimeProvider _clock;
+    private readonly Scheduler _scheduler;
+    private readonly SubmitChecks _checks;
+    private readonly TextCalls _textCalls;
+    private Command.Stop? _stop;
 
     internal OwnerLoop(LoadedModel model, TurnFrames frames, Counters counters, TimeProvider clock)
     {
-        this.model = model;
-        this.frames = frames;
-        this.counters = counters;
-        this.clock = clock;
-        checks = new SubmitChecks(model.Loop, model.Text, model.Grammar, model.Blocks);
-        textCalls = new TextCalls(model.Text, model.Loop.Vocabulary);
-        scheduler = new Scheduler(
+        _model = model;
+        _frames = frames;
+        _counters = counters;
+        _clock = clock;
+        _checks = new SubmitChecks(model.Loop, model.Text, model.Grammar, model.Blocks);
+        _textCalls = new TextCalls(model.Text, model.Loop.Vocabulary);
+        _scheduler = new Scheduler(
             model.Loop,
             model.Text,
             new TokenPath(model.Loop, model.Text, model.StopIds),
@@ -35,34 +37,39 @@ internal sealed class OwnerLoop : IDisposable
             model.Blocks,
             new SchedulerLimits(model.Options.MostRunning, model.Options.PrefillTokens),
             clock);
-        counters.CountPass(scheduler, model.Blocks);
+        counters.CountPass(_scheduler, model.Blocks);
     }
 
-    internal void Run(BlockingCollection<Command> commands)
+    internal void Run(CommandQueue commands)
     {
-        while (stop is null || !scheduler.IsIdle)
+        while (_stop is null || !_scheduler.IsIdle)
         {
             // Idle, it waits; busy, it takes what is there.
-            var patience = scheduler.IsIdle ? model.Options.Heartbeat : TimeSpan.Zero;
-            for (; commands.Count > 0 || patience > TimeSpan.Zero; patience = TimeSpan.Zero)
+            var patience = _scheduler.IsIdle ? _model.Options.Heartbeat : TimeSpan.Zero;
+            for (var requests = 0; requests < MostRequestsPerPass && commands.TryTake(patience, out var command); patience = TimeSpan.Zero)
             {
-                if (commands.TryTake(out var command, patience))
-                {
-                    Do(command);
-                }
+                requests += command is Command.Begin or Command.Ask ? 1 : 0;
+                Do(command);
             }
 
-            if (stop is not null && clock.GetElapsedTime(stop.AskedAt) >= stop.Grace)
+            if (_stop is not null && _clock.GetElapsedTime(_stop.AskedAt) >= _stop.Grace)
             {
-                scheduler.CancelAll();
+                _scheduler.CancelAll();
             }
 
-            scheduler.Pass();
-            counters.CountPass(scheduler, model.Blocks);
+            _scheduler.Pass();
+            _counters.CountPass(_scheduler, _model.Blocks);
+        }
+
+        // What a Stop has overtaken is answered too.
+        commands.Close();
+        while (commands.TryTake(TimeSpan.Zero, out var command))
+        {
+            Do(command);
         }
     }
 
-    public void Dispose() => scheduler.Dispose();
+    public void Dispose() => _scheduler.Dispose();
 
     private void Do(Command command)
     {
@@ -72,35 +79,39 @@ internal sealed class OwnerLoop : IDisposable
                 Begin(begin);
                 break;
             case Command.End end:
-                scheduler.Cancel(end.Turn);
+                _scheduler.Cancel(end.Turn);
                 break;
             case Command.Ask ask:
-                frames.SendReply(textCalls.Answer(ask.Call));
+                _frames.SendReply(_textCalls.Answer(ask.Call));
                 break;
             case Command.Stop asked:
-                stop = asked;
-                scheduler.RefuseWaiting(Draining);
+                _stop = asked;
+                _scheduler.RefuseWaiting(Draining);
                 break;
         }
     }
 
     private void Begin(Command.Begin begin)
     {
-        if (stop is not null)
+        if (_stop is not null)
         {
-            frames.SendRefused(begin.Submit.Turn, Draining);
+            _frames.SendRefused(begin.Submit.Turn, Draining);
         }
-        else if (scheduler.IsFull)
+        else if (begin.Cancelled)
         {
-            frames.SendRefused(begin.Submit.Turn, Problems.Of(Errors.Queue, "Too many turns wait for this decoder."));
+            _frames.SendCancelled(begin.Submit.Turn);
         }
-        else if (scheduler.IsInFlight(begin.Submit.Turn))
+        else if (_scheduler.IsFull)
         {
-            frames.SendRefused(begin.Submit.Turn, Problems.Invalid("turn is the id of a turn that is in flight."));
+            _frames.SendRefused(begin.Submit.Turn, Problems.Of(Errors.Queue, "Too many turns wait for this decoder."));
         }
-        else
+        else if (_scheduler.IsInFlight(begin.Submit.Turn))
         {
-            CheckAndAdd(begin);
+            _frames.SendRefused(begin.Submit.Turn, Problems.Invalid("turn is the id of a turn that is in flight."));
+        }
+        else if (TurnBorder.Run((Loop: this, Begin: begin), static state => state.Loop.CheckAndAdd(state.Begin)) is { } problem)
+        {
+            _frames.SendRefused(begin.Submit.Turn, problem);
         }
     }
 
@@ -108,11 +119,11 @@ internal sealed class OwnerLoop : IDisposable
     {
         try
         {
-            scheduler.Add(checks.Check(begin.Submit), begin.ReceivedAt);
+            _scheduler.Add(_checks.Check(begin.Submit), begin.ReceivedAt);
         }
         catch (TurnRefusedException refusal)
         {
-            frames.SendRefused(begin.Submit.Turn, refusal.Problem);
+            _frames.SendRefused(begin.Submit.Turn, refusal.Problem);
         }
     }
 }

@@ -1,4 +1,3 @@
-using Bailiwick.Decoder.GenAi;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
 using Reason = Bailiwick.Protocol.Decoder.V1.Finished.Types.Reason;
@@ -17,57 +16,60 @@ internal sealed class Scheduler : IDisposable
     /// <summary>While others decode, a piece is this part of the configured one.</summary>
     private const int InterleavedShare = 4;
 
-    private readonly ITokenLoop loop;
-    private readonly ITurnText text;
-    private readonly TokenPath path;
-    private readonly TurnFrames frames;
-    private readonly KvBlocks blocks;
-    private readonly SchedulerLimits limits;
-    private readonly TimeProvider clock;
-    private readonly Dictionary<string, Turn> inFlight = new(StringComparer.Ordinal);
-    private readonly LinkedList<Turn> waiting = new();
-    private readonly List<Turn> running = [];
-    private Turn[] stepTurns = [];
-    private ITokenRow[] stepRows = [];
-    private int[] stepTokens = [];
-    private int nextPrefill;
+    private readonly ITokenLoop _loop;
+    private readonly ITurnText _text;
+    private readonly TokenPath _path;
+    private readonly TurnFrames _frames;
+    private readonly KvBlocks _blocks;
+    private readonly SchedulerLimits _limits;
+    private readonly TimeProvider _clock;
+    private readonly Dictionary<string, Turn> _inFlight = new(StringComparer.Ordinal);
+    private readonly LinkedList<Turn> _waiting = new();
+    private readonly List<Turn> _running = [];
+    private Turn[] _stepTurns = [];
+    private ITokenRow[] _stepRows = [];
+    private int[] _stepTokens = [];
+    private int _nextPrefill;
+    private TokenOutcome _chosen;
+    private string? _openFailure;
+    private string _tail = "";
 
     internal Scheduler(
         ITokenLoop loop, ITurnText text, TokenPath path, TurnFrames frames, KvBlocks blocks, SchedulerLimits limits, TimeProvider clock)
     {
-        this.loop = loop;
-        this.text = text;
-        this.path = path;
-        this.frames = frames;
-        this.blocks = blocks;
-        this.limits = limits;
-        this.clock = clock;
+        _loop = loop;
+        _text = text;
+        _path = path;
+        _frames = frames;
+        _blocks = blocks;
+        _limits = limits;
+        _clock = clock;
     }
 
-    internal int Running => running.Count;
+    internal int Running => _running.Count;
 
-    internal int Waiting => waiting.Count;
+    internal int Waiting => _waiting.Count;
 
     /// <summary>Tokens decoded since start, forced ones included.</summary>
     internal long Tokens { get; private set; }
 
-    internal bool IsIdle => inFlight.Count == 0;
+    internal bool IsIdle => _inFlight.Count == 0;
 
-    internal bool IsInFlight(string turn) => inFlight.ContainsKey(turn);
+    internal bool IsInFlight(string turn) => _inFlight.ContainsKey(turn);
 
-    internal bool IsFull => waiting.Count >= MostWaiting;
+    internal bool IsFull => _waiting.Count >= MostWaiting;
 
     internal void Add(TurnRequest request, long receivedAt)
     {
-        var turn = new Turn(request, text, clock, receivedAt);
-        inFlight.Add(request.Id, turn);
-        waiting.AddLast(turn);
+        var turn = new Turn(request, _text, _clock, receivedAt);
+        _inFlight.Add(request.Id, turn);
+        _waiting.AddLast(turn);
     }
 
     /// <summary>Ends the turn in the next pass; a turn that is not in flight has ended already.</summary>
     internal void Cancel(string turn)
     {
-        if (inFlight.TryGetValue(turn, out var found))
+        if (_inFlight.TryGetValue(turn, out var found))
         {
             found.CancelRequested = true;
         }
@@ -75,7 +77,7 @@ internal sealed class Scheduler : IDisposable
 
     internal void CancelAll()
     {
-        foreach (var turn in inFlight.Values)
+        foreach (var turn in _inFlight.Values)
         {
             turn.CancelRequested = true;
         }
@@ -84,9 +86,9 @@ internal sealed class Scheduler : IDisposable
     /// <summary>Refuses every turn that has not started.</summary>
     internal void RefuseWaiting(Problem problem)
     {
-        while (waiting.First is { } first)
+        while (_waiting.First is { } first)
         {
-            waiting.RemoveFirst();
+            _waiting.RemoveFirst();
             End(first.Value, Reason.Refused, problem);
         }
     }
@@ -101,7 +103,7 @@ internal sealed class Scheduler : IDisposable
 
     public void Dispose()
     {
-        foreach (var turn in inFlight.Values)
+        foreach (var turn in _inFlight.Values)
         {
             turn.Dispose();
         }
@@ -109,23 +111,23 @@ internal sealed class Scheduler : IDisposable
 
     private void EndWhatIsDue()
     {
-        for (var node = waiting.First; node is not null;)
+        for (var node = _waiting.First; node is not null;)
         {
             var next = node.Next;
             if (Due(node.Value) is { } reason)
             {
-                waiting.Remove(node);
+                _waiting.Remove(node);
                 End(node.Value, reason);
             }
 
             node = next;
         }
 
-        for (var i = running.Count - 1; i >= 0; i--)
+        for (var i = _running.Count - 1; i >= 0; i--)
         {
-            if (Due(running[i]) is { } reason)
+            if (Due(_running[i]) is { } reason)
             {
-                EndRunning(running[i], reason);
+                EndRunning(_running[i], reason);
             }
         }
     }
@@ -136,35 +138,40 @@ internal sealed class Scheduler : IDisposable
     // Strictly in order: a long turn at the head is not overtaken for ever by short ones.
     private void StartWaiting()
     {
-        while (waiting.First is { } first && running.Count < limits.MostRunning)
+        while (_waiting.First is { } first && _running.Count < _limits.MostRunning)
         {
             var turn = first.Value;
-            var needed = blocks.Needed(turn.Request.MaxLength);
-            if (!blocks.TryReserve(needed))
+            var needed = _blocks.Needed(turn.Request.MaxLength);
+            if (!_blocks.TryReserve(needed))
             {
                 return;
             }
 
-            waiting.RemoveFirst();
+            _waiting.RemoveFirst();
             Start(turn, needed);
         }
     }
 
     private void Start(Turn turn, int reserved)
     {
-        try
+        var bug = TurnBorder.Run((Scheduler: this, turn, reserved), static state => state.Scheduler.Open(state.turn, state.reserved));
+        if (turn.Row is null)
         {
-            turn.Start(loop.Open(turn.Request.MaxLength), reserved);
-        }
-        catch (GenAiException failure)
-        {
-            blocks.Release(reserved);
-            End(turn, Reason.Error, Problems.Of(Errors.Internal, failure.Message + "."));
+            _blocks.Release(reserved);
+            End(turn, Reason.Error, bug ?? Problems.Of(Errors.Internal, _openFailure + "."));
             return;
         }
 
-        running.Add(turn);
-        frames.SendStarted(turn);
+        _running.Add(turn);
+        _frames.SendStarted(turn);
+    }
+
+    private void Open(Turn turn, int reserved)
+    {
+        if (_loop.TryOpen(turn.Request.MaxLength, out var row, out _openFailure))
+        {
+            turn.Start(row, reserved);
+        }
     }
 
     private void DecodeOne()
@@ -173,38 +180,48 @@ internal sealed class Scheduler : IDisposable
         var count = 0;
 
         // Backwards: a turn that ends leaves the list.
-        for (var i = running.Count - 1; i >= 0; i--)
+        for (var i = _running.Count - 1; i >= 0; i--)
         {
-            var turn = running[i];
+            var turn = _running[i];
             if (!turn.IsPrefilling && Advance(turn) is { } token)
             {
-                (stepTurns[count], stepRows[count], stepTokens[count]) = (turn, turn.Row!, token);
+                (_stepTurns[count], _stepRows[count], _stepTokens[count]) = (turn, turn.Row!, token);
                 count++;
             }
         }
 
-        if (count > 0)
+        _frames.Flush();
+        if (count == 0)
         {
-            loop.Step(stepRows.AsSpan(0, count), stepTokens.AsSpan(0, count));
-            for (var i = 0; i < count; i++)
-            {
-                EndIfFailed(stepTurns[i]);
-            }
+            return;
+        }
+
+        var problem = TurnBorder.Run((Scheduler: this, count), static state => state.Scheduler.Step(state.count));
+        for (var i = 0; i < count; i++)
+        {
+            EndIfFailed(_stepTurns[i], problem);
         }
     }
+
+    private void Step(int count) => _loop.Step(_stepRows.AsSpan(0, count), _stepTokens.AsSpan(0, count));
 
     // The token to feed; null when the turn has ended.
     private int? Advance(Turn turn)
     {
         var resumed = turn.IsForced;
-        var message = frames.BlankToken();
-        var outcome = path.Advance(turn, message);
+        if (TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler.Choose(state.turn)) is { } bug)
+        {
+            EndRunning(turn, Reason.Error, bug);
+            return null;
+        }
+
+        var outcome = _chosen;
         if (outcome.Shown)
         {
             Tokens++;
             if (!resumed || turn.Request.DigestLogits)
             {
-                frames.SendToken(turn);
+                _frames.SendToken(turn);
             }
         }
 
@@ -217,12 +234,14 @@ internal sealed class Scheduler : IDisposable
         return null;
     }
 
+    private void Choose(Turn turn) => _chosen = _path.Advance(turn, _frames.BlankToken());
+
     private void PrefillOne()
     {
-        for (var i = 0; i < running.Count; i++)
+        for (var i = 0; i < _running.Count; i++)
         {
-            nextPrefill = (nextPrefill + 1) % running.Count;
-            var turn = running[nextPrefill];
+            _nextPrefill = (_nextPrefill + 1) % _running.Count;
+            var turn = _running[_nextPrefill];
             if (turn.IsPrefilling)
             {
                 Prefill(turn);
@@ -233,43 +252,56 @@ internal sealed class Scheduler : IDisposable
 
     private void Prefill(Turn turn)
     {
-        var othersDecode = running.Exists(static other => !other.IsPrefilling);
-        var most = othersDecode ? Math.Max(PrefillPlan.SmallestPiece, limits.PrefillTokens / InterleavedShare) : limits.PrefillTokens;
-        var prompt = turn.Request.Prompt;
-        var piece = PrefillPlan.NextPiece(prompt.Length - turn.Prefilled, most);
-        loop.Prefill(turn.Row!, prompt.AsSpan(turn.Prefilled, piece));
+        var othersDecode = _running.Exists(static other => !other.IsPrefilling);
+        var most = othersDecode ? Math.Max(PrefillPlan.SmallestPiece, _limits.PrefillTokens / InterleavedShare) : _limits.PrefillTokens;
+        var piece = PrefillPlan.NextPiece(turn.Request.Prompt.Length - turn.Prefilled, most);
+        var problem = TurnBorder.Run(
+            (_loop, turn, piece),
+            static state => state._loop.Prefill(state.turn.Row!, state.turn.Request.Prompt.AsSpan(state.turn.Prefilled, state.piece)));
         turn.CountPrefilled(piece);
-        EndIfFailed(turn);
+        EndIfFailed(turn, problem);
     }
 
-    private void EndIfFailed(Turn turn)
+    private void EndIfFailed(Turn turn, Problem? problem)
     {
         if (turn.Row!.Failure is { } failure)
         {
-            EndRunning(turn, Reason.Error, Problems.Of(Errors.Internal, failure + "."));
+            problem = Problems.Of(Errors.Internal, failure + ".");
+        }
+
+        if (problem is not null)
+        {
+            EndRunning(turn, Reason.Error, problem);
         }
     }
 
     private void EndRunning(Turn turn, Reason reason, Problem? problem = null)
     {
-        running.Remove(turn);
-        blocks.Release(turn.KvBlocks);
+        _running.Remove(turn);
+        _blocks.Release(turn.KvBlocks);
         End(turn, reason, problem);
     }
 
     private void End(Turn turn, Reason reason, Problem? problem = null)
     {
-        inFlight.Remove(turn.Request.Id);
-        frames.SendFinished(turn, reason, problem);
+        _inFlight.Remove(turn.Request.Id);
+        _tail = "";
+        if (reason != Reason.Refused
+            && TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler._tail = state.turn.Flush()) is { } bug)
+        {
+            (reason, problem) = (Reason.Error, problem ?? bug);
+        }
+
+        _frames.SendFinished(turn, reason, _tail, problem);
         turn.Dispose();
     }
 
     private void EnsureStepSpace()
     {
-        if (stepTurns.Length < running.Count)
+        if (_stepTurns.Length < _running.Count)
         {
-            var size = Math.Max(running.Count, 2 * stepTurns.Length);
-            (stepTurns, stepRows, stepTokens) = (new Turn[size], new ITokenRow[size], new int[size]);
+            var size = Math.Max(_running.Count, 2 * _stepTurns.Length);
+            (_stepTurns, _stepRows, _stepTokens) = (new Turn[size], new ITokenRow[size], new int[size]);
         }
     }
 }

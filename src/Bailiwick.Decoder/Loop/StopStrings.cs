@@ -6,7 +6,7 @@ namespace Bailiwick.Decoder.Loop;
 /// </summary>
 internal sealed class StopStrings(IReadOnlyList<string> stops)
 {
-    private string held = "";
+    private string _held = "";
 
     /// <summary>The stop string that matched; null before.</summary>
     internal string? Matched { get; private set; }
@@ -19,24 +19,24 @@ internal sealed class StopStrings(IReadOnlyList<string> stops)
             return text;
         }
 
-        var seen = held.Length == 0 ? text : held + text;
+        var seen = _held.Length == 0 ? text : _held + text;
         if (FirstMatch(seen) is var (start, stop))
         {
             Matched = stop;
-            held = "";
+            _held = "";
             return seen[..start];
         }
 
         var keep = LongestStart(seen);
-        held = seen[^keep..];
+        _held = seen[^keep..];
         return keep == 0 ? seen : seen[..^keep];
     }
 
     /// <summary>What was held back, when no more text comes.</summary>
     internal string Flush()
     {
-        var rest = held;
-        held = "";
+        var rest = _held;
+        _held = "";
         return rest;
     }
 

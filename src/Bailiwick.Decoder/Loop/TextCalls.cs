@@ -8,16 +8,20 @@ internal sealed class TextCalls(ITurnText text, int vocabulary)
     internal TextReply Answer(TextCall call)
     {
         var reply = new TextReply { Call = call.Call };
+        var problem = TurnBorder.Run((Calls: this, reply, call), static state => state.Calls.FillOrRefuse(state.reply, state.call));
+        return problem is null ? reply : new TextReply { Call = call.Call, Problem = problem };
+    }
+
+    private void FillOrRefuse(TextReply reply, TextCall call)
+    {
         try
         {
             Fill(reply, call);
         }
         catch (TurnRefusedException refusal)
         {
-            return new TextReply { Call = call.Call, Problem = refusal.Problem };
+            reply.Problem = refusal.Problem;
         }
-
-        return reply;
     }
 
     private void Fill(TextReply reply, TextCall call)

@@ -20,22 +20,22 @@ internal readonly record struct TokenOutcome(int Token, bool Shown, Finished.Typ
 /// </summary>
 internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<int> stopIds)
 {
-    private readonly float[] logits = new float[loop.Vocabulary];
-    private readonly byte[] digest = new byte[SHA256.HashSizeInBytes];
-    private readonly Sampler sampler = new(loop.Vocabulary);
-    private readonly LogProbabilities logProbabilities = new(loop.Vocabulary);
-    private readonly HashSet<int> stopIds = [.. stopIds];
+    private readonly float[] _logits = new float[loop.Vocabulary];
+    private readonly byte[] _digest = new byte[SHA256.HashSizeInBytes];
+    private readonly Sampler _sampler = new(loop.Vocabulary);
+    private readonly LogProbabilities _logProbabilities = new(loop.Vocabulary);
+    private readonly HashSet<int> _stopIds = [.. stopIds];
 
     /// <summary>Goes on by one token.</summary>
     /// <param name="turn">Prefilled, so that its row has logits.</param>
     /// <param name="message">Filled with what may leave.</param>
     internal TokenOutcome Advance(Turn turn, Token message)
     {
-        loop.CopyLogits(turn.Row!, logits);
+        loop.CopyLogits(turn.Row!, _logits);
         if (turn.Request.DigestLogits)
         {
-            SHA256.HashData(MemoryMarshal.AsBytes<float>(logits), digest);
-            message.LogitsSha256 = ByteString.CopyFrom(digest);
+            SHA256.HashData(MemoryMarshal.AsBytes<float>(_logits), _digest);
+            message.LogitsSha256 = ByteString.CopyFrom(_digest);
         }
 
         var forced = turn.IsForced;
@@ -47,7 +47,7 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
                 return Failed(Errors.Internal, "The grammar engine reached one of its limits.");
             }
 
-            token = sampler.Choose(logits, turn.Request.Sampling, (ulong)turn.Answered);
+            token = _sampler.Choose(_logits, turn.Request.Sampling, (ulong)turn.Answered);
             if (token == Sampler.None)
             {
                 return Failed(Errors.Internal, "No token is possible: every logit is -infinity or not a number.");
@@ -71,11 +71,10 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
                 return false;
             }
 
-            TokenMask.Apply(allowed, logits);
+            TokenMask.Apply(allowed, _logits);
         }
 
-        turn.Penalties.Apply(logits);
-        Sampler.Sanitise(logits);
+        turn.Penalties.Apply(_logits);
         return true;
     }
 
@@ -86,14 +85,14 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
             return;
         }
 
-        var normaliser = logProbabilities.Normaliser(logits);
-        message.Logprob = (float)(logits[token] - normaliser);
+        var normaliser = _logProbabilities.Normaliser(_logits);
+        message.Logprob = (float)(_logits[token] - normaliser);
         if (request.TopLogprobs == 0)
         {
             return;
         }
 
-        foreach (var (id, logProbability) in logProbabilities.Top(logits, request.TopLogprobs, normaliser))
+        foreach (var (id, logProbability) in _logProbabilities.Top(_logits, request.TopLogprobs, normaliser))
         {
             message.Top.Add(new Alternative
             {
@@ -108,7 +107,7 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
     private TokenOutcome Accept(Turn turn, int token, Token message)
     {
         var grammar = turn.Request.Grammar;
-        if (stopIds.Contains(token) && (grammar is not null || !turn.Request.IgnoreEos))
+        if (_stopIds.Contains(token) && (grammar is not null || !turn.Request.IgnoreEos))
         {
             return new TokenOutcome(token, Shown: false, Finished.Types.Reason.Stop);
         }

@@ -6,11 +6,11 @@ namespace Bailiwick.Decoder.Loop;
 /// <summary>One turn in flight. Owned by the scheduler's thread.</summary>
 internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clock, long receivedAt) : IDisposable
 {
-    private readonly ITextStream stream = text.NewStream();
-    private readonly StopStrings stops = new(request.Stop);
-    private long startedAt;
-    private long prefilledAt;
-    private long firstTokenAt;
+    private readonly ITextStream _stream = text.NewStream();
+    private readonly StopStrings _stops = new(request.Stop);
+    private long _startedAt;
+    private long _prefilledAt;
+    private long _firstTokenAt;
 
     internal TurnRequest Request => request;
 
@@ -34,7 +34,7 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
 
     internal bool CancelRequested { get; set; }
 
-    internal string? MatchedStop => stops.Matched;
+    internal string? MatchedStop => _stops.Matched;
 
     internal bool IsOverdue => request.Deadline is { } limit && clock.GetElapsedTime(receivedAt) >= limit;
 
@@ -42,7 +42,7 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
     {
         Row = row;
         KvBlocks = kvBlocks;
-        startedAt = clock.GetTimestamp();
+        _startedAt = clock.GetTimestamp();
     }
 
     internal void CountPrefilled(int tokens)
@@ -50,45 +50,45 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
         Prefilled += tokens;
         if (!IsPrefilling)
         {
-            prefilledAt = clock.GetTimestamp();
+            _prefilledAt = clock.GetTimestamp();
         }
     }
 
     /// <summary>Takes a token of the answer and gives the text that may leave with it.</summary>
     internal string Append(int token)
     {
-        if (!IsForced && firstTokenAt == 0)
+        if (!IsForced && _firstTokenAt == 0)
         {
-            firstTokenAt = clock.GetTimestamp();
+            _firstTokenAt = clock.GetTimestamp();
         }
 
         Answered++;
         Penalties.Count(token);
-        return stops.Append(stream.Append(token));
+        return _stops.Append(_stream.Append(token));
     }
 
     /// <summary>The text that was held back, now that nothing follows.</summary>
     internal string Flush()
     {
-        if (stops.Matched is not null)
+        if (_stops.Matched is not null)
         {
             return "";
         }
 
-        var rest = stops.Append(stream.Flush());
-        return stops.Matched is null ? rest + stops.Flush() : rest;
+        var rest = _stops.Append(_stream.Flush());
+        return _stops.Matched is null ? rest + _stops.Flush() : rest;
     }
 
     internal Timings Measure()
     {
         var now = clock.GetTimestamp();
-        var started = startedAt == 0 ? now : startedAt;
-        var prefilled = prefilledAt == 0 ? now : prefilledAt;
+        var started = _startedAt == 0 ? now : _startedAt;
+        var prefilled = _prefilledAt == 0 ? now : _prefilledAt;
         return new Timings
         {
             QueueUs = Microseconds(receivedAt, started),
             PrefillUs = Microseconds(started, prefilled),
-            FirstTokenUs = firstTokenAt == 0 ? 0 : Microseconds(receivedAt, firstTokenAt),
+            FirstTokenUs = _firstTokenAt == 0 ? 0 : Microseconds(receivedAt, _firstTokenAt),
             DecodeUs = Microseconds(prefilled, now),
         };
     }

@@ -10,19 +10,20 @@ namespace Bailiwick.Decoder.Loop;
 /// </summary>
 internal sealed class TurnFrames
 {
-    private readonly Action<FromDecoder> emit;
-    private readonly FromDecoder tokenFrame = new() { Tokens = new Tokens() };
+    private readonly Action<FromDecoder> _emit;
+    private readonly Action _flush;
+    private readonly FromDecoder _tokenFrame = new() { Tokens = new Tokens() };
 
-    internal TurnFrames(Action<FromDecoder> emit)
+    internal TurnFrames(Action<FromDecoder> emit, Action flush)
     {
-        this.emit = emit;
-        tokenFrame.Tokens.Token.Add(new Token());
+        (_emit, _flush) = (emit, flush);
+        _tokenFrame.Tokens.Token.Add(new Token());
     }
 
     /// <summary>The token that the next <see cref="SendToken"/> sends, blank.</summary>
     internal Token BlankToken()
     {
-        var token = tokenFrame.Tokens.Token[0];
+        var token = _tokenFrame.Tokens.Token[0];
         token.Id = 0;
         token.Text = "";
         token.Logprob = 0;
@@ -34,11 +35,14 @@ internal sealed class TurnFrames
 
     internal void SendToken(Turn turn)
     {
-        tokenFrame.Tokens.Turn = turn.Request.Id;
-        emit(tokenFrame);
+        _tokenFrame.Tokens.Turn = turn.Request.Id;
+        _emit(_tokenFrame);
     }
 
-    internal void SendStarted(Turn turn) => emit(new FromDecoder
+    /// <summary>The tokens of this pass are sent; they may leave.</summary>
+    internal void Flush() => _flush();
+
+    internal void SendStarted(Turn turn) => _emit(new FromDecoder
     {
         Started = new Started
         {
@@ -50,13 +54,17 @@ internal sealed class TurnFrames
     });
 
     /// <summary>The end of a turn that the scheduler knew.</summary>
-    internal void SendFinished(Turn turn, Finished.Types.Reason reason, Problem? problem) => emit(new FromDecoder
+    /// <param name="turn">The turn.</param>
+    /// <param name="reason">Why it ended.</param>
+    /// <param name="tail">Text that was held back, now that nothing follows.</param>
+    /// <param name="problem">With an error or a refusal.</param>
+    internal void SendFinished(Turn turn, Finished.Types.Reason reason, string tail, Problem? problem) => _emit(new FromDecoder
     {
         Finished = new Finished
         {
             Turn = turn.Request.Id,
             Reason = reason,
-            Tail = reason == Finished.Types.Reason.Refused ? "" : turn.Flush(),
+            Tail = tail,
             PromptTokens = turn.Request.Prompt.Length,
             AnswerTokens = turn.Answered,
             Timings = turn.Measure(),
@@ -66,14 +74,20 @@ internal sealed class TurnFrames
     });
 
     /// <summary>The end of a turn that never became one.</summary>
-    internal void SendRefused(string turn, Problem problem) => emit(new FromDecoder
+    internal void SendRefused(string turn, Problem problem) => _emit(new FromDecoder
     {
         Finished = new Finished { Turn = turn, Reason = Finished.Types.Reason.Refused, Problem = problem },
     });
 
-    internal void SendReply(TextReply reply) => emit(new FromDecoder { Text = reply });
+    /// <summary>The end of a turn that was cancelled before it became one.</summary>
+    internal void SendCancelled(string turn) => _emit(new FromDecoder
+    {
+        Finished = new Finished { Turn = turn, Reason = Finished.Types.Reason.Cancelled },
+    });
 
-    internal void SendFault(Problem problem) => emit(new FromDecoder { Fault = new Fault { Problem = problem } });
+    internal void SendReply(TextReply reply) => _emit(new FromDecoder { Text = reply });
+
+    internal void SendFault(Problem problem) => _emit(new FromDecoder { Fault = new Fault { Problem = problem } });
 
     private static string DigestOf(ReadOnlySpan<int> ids)
     {

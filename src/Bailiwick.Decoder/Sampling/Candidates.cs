@@ -11,18 +11,18 @@ internal sealed class Candidates
     // Small enough that the maxima of all blocks bound a usual top_k closely, large enough for whole vectors.
     private const int BlockTokens = 64;
 
-    private readonly float[] blockMaxima;
-    private readonly float[] sortedMaxima;
-    private readonly float[] values;
-    private readonly int[] ids;
-    private int count;
+    private readonly float[] _blockMaxima;
+    private readonly float[] _sortedMaxima;
+    private readonly float[] _values;
+    private readonly int[] _ids;
+    private int _count;
 
     internal Candidates(int vocabulary)
     {
-        values = new float[vocabulary];
-        ids = new int[vocabulary];
-        blockMaxima = new float[(vocabulary + BlockTokens - 1) / BlockTokens];
-        sortedMaxima = new float[blockMaxima.Length];
+        _values = new float[vocabulary];
+        _ids = new int[vocabulary];
+        _blockMaxima = new float[(vocabulary + BlockTokens - 1) / BlockTokens];
+        _sortedMaxima = new float[_blockMaxima.Length];
     }
 
     /// <summary>Fills the heap with the tokens whose logit is at least <paramref name="cut"/>; -infinity never counts.</summary>
@@ -39,11 +39,11 @@ internal sealed class Candidates
 
         // The most-th largest block maximum is a logit that at least that many tokens reach.
         var cut = float.NegativeInfinity;
-        if (most <= blockMaxima.Length)
+        if (most <= _blockMaxima.Length)
         {
-            blockMaxima.CopyTo(sortedMaxima, 0);
-            Array.Sort(sortedMaxima);
-            cut = sortedMaxima[^most];
+            _blockMaxima.CopyTo(_sortedMaxima, 0);
+            Array.Sort(_sortedMaxima);
+            cut = _sortedMaxima[^most];
         }
 
         Gather(logits, cut);
@@ -52,34 +52,34 @@ internal sealed class Candidates
     /// <summary>Takes the likeliest remaining token.</summary>
     internal bool TryTake(out int id, out float logit)
     {
-        if (count == 0)
+        if (_count == 0)
         {
             (id, logit) = (-1, float.NegativeInfinity);
             return false;
         }
 
-        (id, logit) = (ids[0], values[0]);
-        count--;
-        (ids[0], values[0]) = (ids[count], values[count]);
+        (id, logit) = (_ids[0], _values[0]);
+        _count--;
+        (_ids[0], _values[0]) = (_ids[_count], _values[_count]);
         SiftDown(0);
         return true;
     }
 
     private void FindMaxima(ReadOnlySpan<float> logits)
     {
-        for (var block = 0; block < blockMaxima.Length; block++)
+        for (var block = 0; block < _blockMaxima.Length; block++)
         {
             var start = block * BlockTokens;
-            blockMaxima[block] = TensorPrimitives.Max(logits.Slice(start, Math.Min(BlockTokens, logits.Length - start)));
+            _blockMaxima[block] = TensorPrimitives.Max(logits.Slice(start, Math.Min(BlockTokens, logits.Length - start)));
         }
     }
 
     private void Gather(ReadOnlySpan<float> logits, float cut)
     {
-        count = 0;
-        for (var block = 0; block < blockMaxima.Length; block++)
+        _count = 0;
+        for (var block = 0; block < _blockMaxima.Length; block++)
         {
-            if (blockMaxima[block] < cut)
+            if (_blockMaxima[block] < cut)
             {
                 continue;
             }
@@ -89,13 +89,13 @@ internal sealed class Candidates
             {
                 if (logits[id] >= cut && !float.IsNegativeInfinity(logits[id]))
                 {
-                    (ids[count], values[count]) = (id, logits[id]);
-                    count++;
+                    (_ids[_count], _values[_count]) = (id, logits[id]);
+                    _count++;
                 }
             }
         }
 
-        for (var node = (count / 2) - 1; node >= 0; node--)
+        for (var node = (_count / 2) - 1; node >= 0; node--)
         {
             SiftDown(node);
         }
@@ -106,12 +106,12 @@ internal sealed class Candidates
         while (true)
         {
             var child = (2 * node) + 1;
-            if (child >= count)
+            if (child >= _count)
             {
                 return;
             }
 
-            if (child + 1 < count && Precedes(child + 1, child))
+            if (child + 1 < _count && Precedes(child + 1, child))
             {
                 child++;
             }
@@ -121,12 +121,12 @@ internal sealed class Candidates
                 return;
             }
 
-            (ids[node], ids[child]) = (ids[child], ids[node]);
-            (values[node], values[child]) = (values[child], values[node]);
+            (_ids[node], _ids[child]) = (_ids[child], _ids[node]);
+            (_values[node], _values[child]) = (_values[child], _values[node]);
             node = child;
         }
     }
 
     private bool Precedes(int left, int right) =>
-        values[left] > values[right] || (values[left] == values[right] && ids[left] < ids[right]);
+        _values[left] > _values[right] || (_values[left] == _values[right] && _ids[left] < _ids[right]);
 }

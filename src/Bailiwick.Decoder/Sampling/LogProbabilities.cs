@@ -8,29 +8,29 @@ namespace Bailiwick.Decoder.Sampling;
 /// </summary>
 internal sealed class LogProbabilities(int vocabulary)
 {
-    private readonly float[] weights = new float[vocabulary];
-    private readonly Candidates candidates = new(vocabulary);
-    private readonly List<(int Id, float LogProbability)> top = [];
+    private readonly float[] _weights = new float[vocabulary];
+    private readonly Candidates _candidates = new(vocabulary);
+    private readonly List<(int Id, float LogProbability)> _top = [];
 
     /// <summary>ln of the sum of exp over all logits: a token's log-probability is its logit less this.</summary>
     internal double Normaliser(ReadOnlySpan<float> logits)
     {
         var largest = TensorPrimitives.Max(logits);
-        TensorPrimitives.Subtract(logits, largest, weights);
-        TensorPrimitives.Exp(weights, weights);
-        return largest + Math.Log(TensorPrimitives.Sum<float>(weights));
+        TensorPrimitives.Subtract(logits, largest, _weights);
+        TensorPrimitives.Exp(_weights, _weights);
+        return largest + Math.Log(TensorPrimitives.Sum<float>(_weights));
     }
 
     /// <summary>The likeliest tokens, best first, ties by id; fewer where fewer are possible. Valid until the next call.</summary>
     internal IReadOnlyList<(int Id, float LogProbability)> Top(ReadOnlySpan<float> logits, int count, double normaliser)
     {
-        top.Clear();
-        candidates.FillLargest(logits, count);
-        while (top.Count < count && candidates.TryTake(out var id, out var logit))
+        _top.Clear();
+        _candidates.FillLargest(logits, count);
+        while (_top.Count < count && _candidates.TryTake(out var id, out var logit))
         {
-            top.Add((id, (float)(logit - normaliser)));
+            _top.Add((id, (float)(logit - normaliser)));
         }
 
-        return top;
+        return _top;
     }
 }

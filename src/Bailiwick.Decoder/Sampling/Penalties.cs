@@ -6,54 +6,54 @@ namespace Bailiwick.Decoder.Sampling;
 /// </summary>
 internal sealed class Penalties
 {
-    private readonly SamplingOptions options;
-    private readonly HashSet<int>? seen;
-    private readonly Dictionary<int, int>? answered;
+    private readonly SamplingOptions _options;
+    private readonly HashSet<int>? _seen;
+    private readonly Dictionary<int, int>? _answered;
 
     internal Penalties(SamplingOptions options, IEnumerable<int> prompt)
     {
-        this.options = options;
+        _options = options;
         if (options.RepetitionPenalty != 1)
         {
-            seen = [.. prompt];
+            _seen = [.. prompt];
         }
 
         if (options.FrequencyPenalty != 0 || options.PresencePenalty != 0)
         {
-            answered = [];
+            _answered = [];
         }
     }
 
     /// <summary>Counts a token of the answer.</summary>
     internal void Count(int token)
     {
-        seen?.Add(token);
-        if (answered is not null)
+        _seen?.Add(token);
+        if (_answered is not null)
         {
-            answered[token] = answered.GetValueOrDefault(token) + 1;
+            _answered[token] = _answered.GetValueOrDefault(token) + 1;
         }
     }
 
     internal void Apply(Span<float> logits)
     {
-        foreach (var (id, bias) in options.LogitBias)
+        foreach (var (id, bias) in _options.LogitBias)
         {
             logits[id] += bias;
         }
 
-        if (seen is not null)
+        if (_seen is not null)
         {
-            foreach (var id in seen)
+            foreach (var id in _seen)
             {
-                logits[id] = logits[id] > 0 ? logits[id] / options.RepetitionPenalty : logits[id] * options.RepetitionPenalty;
+                logits[id] = logits[id] > 0 ? logits[id] / _options.RepetitionPenalty : logits[id] * _options.RepetitionPenalty;
             }
         }
 
-        if (answered is not null)
+        if (_answered is not null)
         {
-            foreach (var (id, count) in answered)
+            foreach (var (id, count) in _answered)
             {
-                logits[id] -= (count * options.FrequencyPenalty) + options.PresencePenalty;
+                logits[id] -= (count * _options.FrequencyPenalty) + _options.PresencePenalty;
             }
         }
     }

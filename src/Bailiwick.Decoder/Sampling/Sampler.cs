@@ -12,11 +12,11 @@ internal sealed class Sampler(int vocabulary)
     // Sums over blocks are kept as double, so that a long tail of small weights is not lost in a float.
     private const int BlockTokens = 1024;
 
-    private readonly float[] weights = new float[vocabulary];
-    private readonly double[] blockSums = new double[(vocabulary + BlockTokens - 1) / BlockTokens];
-    private readonly int[] keptIds = new int[vocabulary];
-    private readonly double[] keptWeights = new double[vocabulary];
-    private readonly Candidates candidates = new(vocabulary);
+    private readonly float[] _weights = new float[vocabulary];
+    private readonly double[] _blockSums = new double[(vocabulary + BlockTokens - 1) / BlockTokens];
+    private readonly int[] _keptIds = new int[vocabulary];
+    private readonly double[] _keptWeights = new double[vocabulary];
+    private readonly Candidates _candidates = new(vocabulary);
 
     internal const int None = -1;
 
@@ -26,11 +26,6 @@ internal sealed class Sampler(int vocabulary)
     /// </summary>
     internal static void Sanitise(Span<float> logits)
     {
-        if (float.IsFinite(TensorPrimitives.Max(logits)))
-        {
-            return;
-        }
-
         foreach (ref var logit in logits)
         {
             logit = float.IsNaN(logit) ? float.NegativeInfinity : Math.Min(logit, float.MaxValue);
@@ -38,12 +33,19 @@ internal sealed class Sampler(int vocabulary)
     }
 
     /// <returns>The token's id; <see cref="None"/> when every logit is -infinity.</returns>
-    /// <param name="logits">No NaN, no +infinity (<see cref="Sanitise"/>).</param>
+    /// <param name="logits">May hold anything; what cannot be ordered is replaced (<see cref="Sanitise"/>).</param>
     /// <param name="options">Checked settings.</param>
     /// <param name="position">Index of the token in the answer.</param>
-    internal int Choose(ReadOnlySpan<float> logits, SamplingOptions options, ulong position)
+    internal int Choose(Span<float> logits, SamplingOptions options, ulong position)
     {
+        // One pass tells: where there is a NaN, IndexOfMax gives that.
         var likeliest = IndexOfFirstMax(logits);
+        if (!float.IsFinite(logits[likeliest]))
+        {
+            Sanitise(logits);
+            likeliest = IndexOfFirstMax(logits);
+        }
+
         var largest = logits[likeliest];
         if (float.IsNegativeInfinity(largest))
         {
@@ -70,14 +72,14 @@ internal sealed class Sampler(int vocabulary)
 
     private double WeighAll(ReadOnlySpan<float> logits, float largest, float temperature)
     {
-        TensorPrimitives.Subtract(logits, largest, weights);
-        TensorPrimitives.Divide(weights, temperature, weights);
-        TensorPrimitives.Exp(weights, weights);
+        TensorPrimitives.Subtract(logits, largest, _weights);
+        TensorPrimitives.Divide(_weights, temperature, _weights);
+        TensorPrimitives.Exp(_weights, _weights);
         var total = 0.0;
-        for (var block = 0; block < blockSums.Length; block++)
+        for (var block = 0; block < _blockSums.Length; block++)
         {
-            blockSums[block] = TensorPrimitives.Sum<float>(Block(block));
-            total += blockSums[block];
+            _blockSums[block] = TensorPrimitives.Sum<float>(Block(block));
+            total += _blockSums[block];
         }
 
         return total;
@@ -86,18 +88,18 @@ internal sealed class Sampler(int vocabulary)
     private ReadOnlySpan<float> Block(int block)
     {
         var start = block * BlockTokens;
-        return weights.AsSpan(start, Math.Min(BlockTokens, weights.Length - start));
+        return _weights.AsSpan(start, Math.Min(BlockTokens, _weights.Length - start));
     }
 
     private int DrawFromAll(ReadOnlySpan<float> logits, float largest, float temperature, double uniform)
     {
         var left = uniform * WeighAll(logits, largest, temperature);
         var last = None;
-        for (var block = 0; block < blockSums.Length; block++)
+        for (var block = 0; block < _blockSums.Length; block++)
         {
-            if (left >= blockSums[block])
+            if (left >= _blockSums[block])
             {
-                left -= blockSums[block];
+                left -= _blockSums[block];
                 continue;
             }
 
@@ -128,7 +130,7 @@ internal sealed class Sampler(int vocabulary)
             : KeepByMass(logits, largest, options);
         if (options.MinP > 0)
         {
-            while (kept > 1 && keptWeights[kept - 1] < options.MinP)
+            while (kept > 1 && _keptWeights[kept - 1] < options.MinP)
             {
                 kept--;
             }
@@ -139,7 +141,7 @@ internal sealed class Sampler(int vocabulary)
 
     private int KeepLargest(ReadOnlySpan<float> logits, float largest, SamplingOptions options)
     {
-        candidates.FillLargest(logits, options.TopK);
+        _candidates.FillLargest(logits, options.TopK);
         var (kept, mass) = Take(options.TopK, double.PositiveInfinity, largest, options.Temperature);
         return options.TopP < 1 ? Nucleus(kept, options.TopP * mass) : kept;
     }
@@ -159,7 +161,7 @@ internal sealed class Sampler(int vocabulary)
 
         // A little lower than exact: rounding must not drop a token that the exact test would keep.
         var cut = largest + (options.Temperature * (MathF.Log(MathF.Min(smallest, 1)) - 1e-3f));
-        candidates.FillFrom(logits, cut);
+        _candidates.FillFrom(logits, cut);
         return Take(vocabulary, nucleus, largest, options.Temperature).Kept;
     }
 
@@ -167,11 +169,11 @@ internal sealed class Sampler(int vocabulary)
     {
         var mass = 0.0;
         var kept = 0;
-        while (kept < most && mass < untilMass && candidates.TryTake(out var id, out var logit))
+        while (kept < most && mass < untilMass && _candidates.TryTake(out var id, out var logit))
         {
-            keptIds[kept] = id;
-            keptWeights[kept] = Math.Exp((logit - largest) / (double)temperature);
-            mass += keptWeights[kept];
+            _keptIds[kept] = id;
+            _keptWeights[kept] = Math.Exp((logit - largest) / (double)temperature);
+            mass += _keptWeights[kept];
             kept++;
         }
 
@@ -183,7 +185,7 @@ internal sealed class Sampler(int vocabulary)
         var mass = 0.0;
         for (var i = 0; i < kept; i++)
         {
-            mass += keptWeights[i];
+            mass += _keptWeights[i];
             if (mass >= untilMass)
             {
                 return i + 1;
@@ -195,16 +197,16 @@ internal sealed class Sampler(int vocabulary)
 
     private int DrawFromKept(int kept, double uniform)
     {
-        var left = uniform * TensorPrimitives.Sum<double>(keptWeights.AsSpan(0, kept));
+        var left = uniform * TensorPrimitives.Sum<double>(_keptWeights.AsSpan(0, kept));
         for (var i = 0; i < kept; i++)
         {
-            left -= keptWeights[i];
+            left -= _keptWeights[i];
             if (left < 0)
             {
-                return keptIds[i];
+                return _keptIds[i];
             }
         }
 
-        return keptIds[kept - 1];
+        return _keptIds[kept - 1];
     }
 }

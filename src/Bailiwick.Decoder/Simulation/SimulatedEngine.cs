@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Bailiwick.Decoder.Frames;
+using Bailiwick.Decoder.Loop;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
@@ -21,6 +22,7 @@ internal sealed class SimulatedEngine : IDecodeEngine
     private readonly SimulationProfile _profile;
     private readonly TimeProvider _time;
     private readonly Action<FromDecoder> _emit;
+    private readonly Action _flush;
     private readonly Channel<Action> _commands = Channel.CreateUnbounded<Action>(new UnboundedChannelOptions { SingleReader = true });
     private readonly Queue<SimulatedTurn> _waiting = new();
     private readonly List<SimulatedTurn> _active = [];
@@ -34,9 +36,9 @@ internal sealed class SimulatedEngine : IDecodeEngine
     private int _freeBlocks;
     private int _next;
 
-    private SimulatedEngine(SimulationProfile profile, Load request, TimeProvider time, Action<FromDecoder> emit)
+    private SimulatedEngine(SimulationProfile profile, Load request, TimeProvider time, Action<FromDecoder> emit, Action flush)
     {
-        (_profile, _time, _emit) = (profile, time, emit);
+        (_profile, _time, _emit, _flush) = (profile, time, emit, flush);
         var blockTokens = request.KvBlockTokens > 0 ? request.KvBlockTokens : DefaultBlockTokens;
         _freeBlocks = request.KvBlocks > 0 ? request.KvBlocks : DefaultContexts * profile.ContextTokens / blockTokens;
         _maxActive = request.MaxActiveTurns > 0 ? request.MaxActiveTurns : DefaultActive;
@@ -60,10 +62,26 @@ internal sealed class SimulatedEngine : IDecodeEngine
 
     private TimeSpan Now => _time.GetElapsedTime(_origin);
 
-    public static async Task<IDecodeEngine> LoadAsync(SimulationProfile profile, Load request, TimeProvider time, Action<FromDecoder> emit)
+    /// <param name="path">File of the profile.</param>
+    /// <param name="request">The Load frame.</param>
+    /// <param name="time">Paces the steps.</param>
+    /// <param name="emit">Takes one frame; does not block and keeps no reference to it.</param>
+    /// <param name="flush">Called when the tokens of a step have been emitted.</param>
+    public static async Task<EngineOutcome> LoadAsync(
+        string path, Load request, TimeProvider time, Action<FromDecoder> emit, Action flush)
     {
+        SimulationProfile profile;
+        try
+        {
+            profile = SimulationProfile.Read(path);
+        }
+        catch (DecoderProblemException refusal)
+        {
+            return new EngineOutcome(null, refusal.Problem);
+        }
+
         await Task.Delay(TimeSpan.FromMilliseconds(profile.LoadMs), time, CancellationToken.None);
-        return new SimulatedEngine(profile, request, time, emit);
+        return new EngineOutcome(new SimulatedEngine(profile, request, time, emit, flush), null);
     }
 
     public void Submit(Submit turn)
@@ -206,6 +224,7 @@ internal sealed class SimulatedEngine : IDecodeEngine
 
         if (batch > 0)
         {
+            _flush();
             Owe(1, _profile.StepsPerSecond);
         }
 

@@ -9,21 +9,21 @@ internal sealed class JsonFields
 {
     private const int MaxDepth = 32;
 
-    private readonly JsonElement element;
-    private readonly string prefix;
+    private readonly JsonElement _element;
+    private readonly string _prefix;
 
     private JsonFields(string file, JsonElement element, string prefix)
     {
         File = file;
-        this.element = element;
-        this.prefix = prefix;
+        _element = element;
+        _prefix = prefix;
     }
 
     /// <summary>Bare name of the file.</summary>
     public string File { get; }
 
     /// <summary>The object itself.</summary>
-    public JsonElement Element => element;
+    public JsonElement Element => _element;
 
     /// <summary>Reads a file that holds one object.</summary>
     /// <param name="path">The file; its name appears in refusals.</param>
@@ -116,14 +116,14 @@ internal sealed class JsonFields
     {
         if (Find(key) is not { } value) return null;
         return value.ValueKind == JsonValueKind.Object
-            ? new JsonFields(File, value, $"{prefix}{key}.")
+            ? new JsonFields(File, value, $"{_prefix}{key}.")
             : throw Wrong(key, "is not an object");
     }
 
     public JsonFields Object(string key) => OptionalObject(key) ?? throw Missing(key);
 
     /// <summary>An object inside a list, for look-ups in it.</summary>
-    public JsonFields Item(string key, JsonElement item) => new(File, item, $"{prefix}{key}[].");
+    public JsonFields Item(string key, JsonElement item) => new(File, item, $"{_prefix}{key}[].");
 
     /// <summary>One integer or a list of them; empty where the key is absent.</summary>
     public IReadOnlyList<int> Integers(string key, int min, int max)
@@ -146,12 +146,12 @@ internal sealed class JsonFields
     }
 
     /// <summary>A refusal about a key.</summary>
-    public BadModelException Wrong(string key, string reason) => new(File, $"{Quoted.Text(prefix + key)} {reason}");
+    public BadModelException Wrong(string key, string reason) => new(File, $"{Quoted.Text(_prefix + key)} {reason}");
 
-    private BadModelException Missing(string key) => new(File, $"lacks {Quoted.Text(prefix + key)}");
+    private BadModelException Missing(string key) => new(File, $"lacks {Quoted.Text(_prefix + key)}");
 
     private JsonElement? Find(string key) =>
-        element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
+        _element.TryGetProperty(key, out var value) && value.ValueKind != JsonValueKind.Null ? value : null;
 
     // The parser's message may quote the file; what follows its first sentence is the position.
     private static string FirstSentence(JsonException fault) => Quoted.Text(fault.Message.Split(". ", 2)[0]);

@@ -9,7 +9,7 @@ namespace Bailiwick.Models.Families;
 /// <param name="source">The open source.</param>
 internal sealed class NamedTensors(string file, IWeightSource source)
 {
-    private readonly HashSet<string> taken = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _taken = new(StringComparer.Ordinal);
 
     public bool Has(string name) => source.Tensors.ContainsKey(name);
 
@@ -37,13 +37,13 @@ internal sealed class NamedTensors(string file, IWeightSource source)
     }
 
     /// <summary>Marks a tensor that is known and carries nothing that the graph needs.</summary>
-    public void Ignore(string name) => taken.Add(name);
+    public void Ignore(string name) => _taken.Add(name);
 
     /// <summary>Refuses what the family does not know: a weight left out would give wrong answers silently.</summary>
     /// <exception cref="BadModelException">A tensor was neither taken nor ignored; the sentence names the first.</exception>
     public void EnsureAllTaken(string family)
     {
-        var unknown = source.Tensors.Keys.Where(name => !taken.Contains(name)).Order(StringComparer.Ordinal).FirstOrDefault();
+        var unknown = source.Tensors.Keys.Where(name => !_taken.Contains(name)).Order(StringComparer.Ordinal).FirstOrDefault();
         if (unknown is not null)
         {
             throw new BadModelException(file,
@@ -57,7 +57,7 @@ internal sealed class NamedTensors(string file, IWeightSource source)
         {
             throw new BadModelException(file, $"lacks the tensor {Quoted.Text(name)}");
         }
-        taken.Add(name);
+        _taken.Add(name);
         return shape.SequenceEqual([.. tensor.Shape])
             ? tensor
             : throw new BadModelException(file,

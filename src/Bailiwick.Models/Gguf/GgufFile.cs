@@ -10,17 +10,17 @@ public sealed class GgufFile : IWeightSource
 {
     private const uint Magic = 0x46554747; // "GGUF" read as little-endian.
 
-    private readonly MappedFile file;
+    private readonly MappedFile _file;
 
     private GgufFile(MappedFile file, GgufMetadata metadata, Dictionary<string, WeightTensor> tensors)
     {
-        this.file = file;
+        _file = file;
         Metadata = metadata;
         Tensors = tensors;
     }
 
     /// <summary>Bare name of the file.</summary>
-    public string Name => file.Name;
+    public string Name => _file.Name;
 
     public GgufMetadata Metadata { get; }
 
@@ -38,7 +38,7 @@ public sealed class GgufFile : IWeightSource
     public static GgufFile FromBytes(string name, byte[] bytes) => Checked(MappedFile.InMemory(name, bytes));
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static GgufFile Checked(MappedFile file)
     {

@@ -10,17 +10,17 @@ namespace Bailiwick.Models.Gguf;
 /// </summary>
 public sealed class GgufMetadata
 {
-    private readonly string file;
-    private readonly Dictionary<string, GgufValue> values;
+    private readonly string _file;
+    private readonly Dictionary<string, GgufValue> _values;
 
     internal GgufMetadata(string file, Dictionary<string, GgufValue> values)
     {
-        this.file = file;
-        this.values = values;
+        _file = file;
+        _values = values;
     }
 
     /// <summary>Every value by its key: printable ASCII, unique.</summary>
-    public IReadOnlyDictionary<string, GgufValue> Values => values;
+    public IReadOnlyDictionary<string, GgufValue> Values => _values;
 
     public string? FindString(string key) => Find(key, IsString, "a string", isArray: false)?.Strings()[0];
 
@@ -59,7 +59,7 @@ public sealed class GgufMetadata
 
     private GgufValue? Find(string key, Func<GgufValue, int, bool> fits, string expected, bool isArray)
     {
-        if (!values.TryGetValue(key, out var value)) return null;
+        if (!_values.TryGetValue(key, out var value)) return null;
         if (value.IsArray != isArray) throw Wrong(key, expected, value.Kind);
         for (var i = 0; i < value.Count; i++)
         {
@@ -90,8 +90,8 @@ public sealed class GgufMetadata
         return all;
     }
 
-    private BadModelException Missing(string key, string expected) => new(file, $"lacks the metadata key {key} ({expected})");
+    private BadModelException Missing(string key, string expected) => new(_file, $"lacks the metadata key {key} ({expected})");
 
     private BadModelException Wrong(string key, string expected, string found) =>
-        new(file, $"has {found} under the metadata key {key}; expected {expected}");
+        new(_file, $"has {found} under the metadata key {key}; expected {expected}");
 }

@@ -8,15 +8,15 @@ namespace Bailiwick.Models.Gguf;
 /// of a quarter of a million strings costs nothing before.</summary>
 public sealed class GgufValue
 {
-    private readonly MappedFile file;
-    private readonly long start;
-    private readonly long length;
+    private readonly MappedFile _file;
+    private readonly long _start;
+    private readonly long _length;
 
     internal GgufValue(MappedFile file, GgufValueType type, bool isArray, int count, long start, long length)
     {
-        this.file = file;
-        this.start = start;
-        this.length = length;
+        _file = file;
+        _start = start;
+        _length = length;
         Type = type;
         IsArray = isArray;
         Count = count;
@@ -68,16 +68,16 @@ public sealed class GgufValue
     internal string[] Strings()
     {
         var strings = new string[Count];
-        var at = start;
+        var at = _start;
         for (var i = 0; i < Count; i++)
         {
-            var bytes = (int)BinaryPrimitives.ReadUInt64LittleEndian(file.Bytes(at, sizeof(ulong)));
-            strings[i] = Encoding.UTF8.GetString(file.Bytes(at + sizeof(ulong), bytes));
+            var bytes = (int)BinaryPrimitives.ReadUInt64LittleEndian(_file.Bytes(at, sizeof(ulong)));
+            strings[i] = Encoding.UTF8.GetString(_file.Bytes(at + sizeof(ulong), bytes));
             at += sizeof(ulong) + bytes;
         }
 
-        return at == start + length ? strings : throw new InvalidOperationException("The file changed while it was open.");
+        return at == _start + _length ? strings : throw new InvalidOperationException("The file changed while it was open.");
     }
 
-    private ReadOnlySpan<byte> Raw(int index) => file.Bytes(start + (long)index * Type.FixedSize(), Type.FixedSize());
+    private ReadOnlySpan<byte> Raw(int index) => _file.Bytes(_start + (long)index * Type.FixedSize(), Type.FixedSize());
 }

@@ -14,17 +14,17 @@ internal sealed class CheckpointTokenizer
     private const int MaxTokenizerBytes = 64 << 20;
     private const int MaxTemplateBytes = 1 << 20;
 
-    private readonly ModelSource source;
-    private readonly JsonFields tokenizer;
-    private readonly JsonFields tokenizerConfig;
-    private readonly Dictionary<int, string> controls = [];
+    private readonly ModelSource _source;
+    private readonly JsonFields _tokenizer;
+    private readonly JsonFields _tokenizerConfig;
+    private readonly Dictionary<int, string> _controls = [];
 
     private CheckpointTokenizer(ModelSource source)
     {
-        this.source = source;
-        tokenizer = JsonFields.Read(PathOf(TokenizerJson.FileName), MaxTokenizerBytes);
-        tokenizerConfig = JsonFields.Read(PathOf(TokenizerConfigJson.FileName), MaxTokenizerBytes);
-        LargestId = Math.Max(LargestVocabularyId(tokenizer.Object("model")), ReadAddedTokens());
+        _source = source;
+        _tokenizer = JsonFields.Read(PathOf(TokenizerJson.FileName), MaxTokenizerBytes);
+        _tokenizerConfig = JsonFields.Read(PathOf(TokenizerConfigJson.FileName), MaxTokenizerBytes);
+        LargestId = Math.Max(LargestVocabularyId(_tokenizer.Object("model")), ReadAddedTokens());
         Template = ReadTemplate();
     }
 
@@ -49,7 +49,7 @@ internal sealed class CheckpointTokenizer
             throw new BadModelException(config.File, "names no token that ends an answer ('eos_token_id')");
         }
         return GenerationTokens.Choose(
-            First(generation, config, "bos_token_id"), end, [First(generation, config, "pad_token_id")], controls, Template);
+            First(generation, config, "bos_token_id"), end, [First(generation, config, "pad_token_id")], _controls, Template);
     }
 
     /// <summary>Copies the files; a template that stood in tokenizer_config.json gets a file of its own.</summary>
@@ -83,17 +83,17 @@ internal sealed class CheckpointTokenizer
     private int ReadAddedTokens()
     {
         var largest = -1;
-        if (!tokenizer.Element.TryGetProperty("added_tokens", out var added) || added.ValueKind != JsonValueKind.Array) return largest;
+        if (!_tokenizer.Element.TryGetProperty("added_tokens", out var added) || added.ValueKind != JsonValueKind.Array) return largest;
         foreach (var token in added.EnumerateArray())
         {
             if (token.ValueKind != JsonValueKind.Object)
             {
-                throw tokenizer.Wrong("added_tokens", "holds something other than objects");
+                throw _tokenizer.Wrong("added_tokens", "holds something other than objects");
             }
-            var fields = tokenizer.Item("added_tokens", token);
+            var fields = _tokenizer.Item("added_tokens", token);
             var id = (int)fields.Integer("id", 0, DecoderShape.MaxVocabulary);
             largest = Math.Max(largest, id);
-            if (fields.OptionalBoolean("special") == true) controls[id] = fields.Text("content");
+            if (fields.OptionalBoolean("special") == true) _controls[id] = fields.Text("content");
         }
 
         return largest;
@@ -103,16 +103,16 @@ internal sealed class CheckpointTokenizer
     {
         var path = PathOf(TokenizerConfigJson.TemplateFileName);
         if (File.Exists(path)) return TextOf(path);
-        if (!tokenizerConfig.Element.TryGetProperty("chat_template", out var value) || value.ValueKind == JsonValueKind.Null) return null;
-        if (value.ValueKind == JsonValueKind.String) return tokenizerConfig.Text("chat_template");
+        if (!_tokenizerConfig.Element.TryGetProperty("chat_template", out var value) || value.ValueKind == JsonValueKind.Null) return null;
+        if (value.ValueKind == JsonValueKind.String) return _tokenizerConfig.Text("chat_template");
         if (value.ValueKind != JsonValueKind.Array)
         {
-            throw tokenizerConfig.Wrong("chat_template", "is neither a string nor a list");
+            throw _tokenizerConfig.Wrong("chat_template", "is neither a string nor a list");
         }
         // A list of named templates: the one for plain chats is called "default".
         return value.EnumerateArray()
             .Where(item => item.ValueKind == JsonValueKind.Object)
-            .Select(item => tokenizerConfig.Item("chat_template", item))
+            .Select(item => _tokenizerConfig.Item("chat_template", item))
             .FirstOrDefault(item => item.OptionalText("name") == "default")?.Text("template");
     }
 
@@ -139,5 +139,5 @@ internal sealed class CheckpointTokenizer
     private static int? First(JsonFields generation, JsonFields config, string key) =>
         Ids(generation, key).Concat(Ids(config, key)).Select(id => (int?)id).FirstOrDefault();
 
-    private string PathOf(string name) => Path.Combine(source.Folder, name);
+    private string PathOf(string name) => Path.Combine(_source.Folder, name);
 }

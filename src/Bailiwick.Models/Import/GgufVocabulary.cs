@@ -8,15 +8,15 @@ internal sealed class GgufVocabulary
 {
     private const string Prefix = "tokenizer.ggml.";
 
-    private readonly GgufMetadata metadata;
-    private readonly string file;
-    private readonly IReadOnlyList<string> tokens;
+    private readonly GgufMetadata _metadata;
+    private readonly string _file;
+    private readonly IReadOnlyList<string> _tokens;
 
     private GgufVocabulary(GgufFile source)
     {
-        metadata = source.Metadata;
-        file = source.Name;
-        tokens = metadata.GetStrings(Prefix + "tokens");
+        _metadata = source.Metadata;
+        _file = source.Name;
+        _tokens = _metadata.GetStrings(Prefix + "tokens");
     }
 
     /// <exception cref="BadModelException">Something is missing, out of range, or of a kind that is not known.</exception>
@@ -27,14 +27,14 @@ internal sealed class GgufVocabulary
         var kind = Kind();
         var eos = Id("eos_token_id");
         var scored = kind != VocabularyKind.ByteLevel;
-        var rule = scored ? null : SplittingRules.Named(file, metadata.FindString(Prefix + "pre"));
+        var rule = scored ? null : SplittingRules.Named(_file, _metadata.FindString(Prefix + "pre"));
         return new VocabularyData
         {
             Kind = kind,
             Splitting = rule,
             Tokens = UniqueTokens(),
             Kinds = Kinds(),
-            Scores = scored ? SameCount("scores", metadata.GetFloats(Prefix + "scores")) : [],
+            Scores = scored ? SameCount("scores", _metadata.GetFloats(Prefix + "scores")) : [],
             Merges = scored ? [] : Merges(),
             Bos = Id("bos_token_id"),
             Eos = eos,
@@ -47,11 +47,11 @@ internal sealed class GgufVocabulary
             AddSpacePrefix = Flag("add_space_prefix") ?? scored,
             RemoveExtraSpaces = Flag("remove_extra_whitespaces") ?? false,
             CharacterMap = CharacterMap(),
-            ChatTemplate = metadata.FindString("tokenizer.chat_template"),
+            ChatTemplate = _metadata.FindString("tokenizer.chat_template"),
         };
     }
 
-    private VocabularyKind Kind() => metadata.GetString(Prefix + "model") switch
+    private VocabularyKind Kind() => _metadata.GetString(Prefix + "model") switch
     {
         "gpt2" => VocabularyKind.ByteLevel,
         "llama" => VocabularyKind.SentencePiece,
@@ -62,23 +62,23 @@ internal sealed class GgufVocabulary
     private IReadOnlyList<string> UniqueTokens()
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var token in tokens)
+        foreach (var token in _tokens)
         {
             if (!seen.Add(token)) throw Refusal($"has the token {Quoted.Text(token)} twice");
         }
 
-        return tokens;
+        return _tokens;
     }
 
     private TokenKind[] Kinds() =>
-        [.. SameCount("token_type", metadata.GetInt32s(Prefix + "token_type")).Select(kind => kind is >= 1 and <= 6
+        [.. SameCount("token_type", _metadata.GetInt32s(Prefix + "token_type")).Select(kind => kind is >= 1 and <= 6
             ? (TokenKind)kind
             : throw Refusal($"has a token of the unknown type {kind}"))];
 
     private IReadOnlyList<string> Merges()
     {
-        var merges = metadata.GetStrings(Prefix + "merges");
-        var known = tokens.ToHashSet(StringComparer.Ordinal);
+        var merges = _metadata.GetStrings(Prefix + "merges");
+        var known = _tokens.ToHashSet(StringComparer.Ordinal);
         foreach (var merge in merges)
         {
             var space = merge.Length > 2 ? merge.IndexOf(' ', 1) : -1;
@@ -92,25 +92,25 @@ internal sealed class GgufVocabulary
 
     private ReadOnlyMemory<byte> CharacterMap()
     {
-        var values = metadata.FindInt32s(Prefix + "precompiled_charsmap") ?? [];
+        var values = _metadata.FindInt32s(Prefix + "precompiled_charsmap") ?? [];
         // Published as signed or unsigned bytes.
         return values.All(value => value is >= sbyte.MinValue and <= byte.MaxValue)
             ? values.Select(value => (byte)value).ToArray()
             : throw Refusal($"has something other than bytes under {Prefix}precompiled_charsmap");
     }
 
-    private int? Id(string key) => metadata.FindUInt32(Prefix + key) switch
+    private int? Id(string key) => _metadata.FindUInt32(Prefix + key) switch
     {
         null => null,
-        var id when id < tokens.Count => (int)id,
-        var id => throw Refusal($"states {id} under {Prefix}{key}, but it has {tokens.Count} tokens"),
+        var id when id < _tokens.Count => (int)id,
+        var id => throw Refusal($"states {id} under {Prefix}{key}, but it has {_tokens.Count} tokens"),
     };
 
-    private bool? Flag(string key) => metadata.FindBool(Prefix + key);
+    private bool? Flag(string key) => _metadata.FindBool(Prefix + key);
 
-    private IReadOnlyList<T> SameCount<T>(string key, IReadOnlyList<T> values) => values.Count == tokens.Count
+    private IReadOnlyList<T> SameCount<T>(string key, IReadOnlyList<T> values) => values.Count == _tokens.Count
         ? values
-        : throw Refusal($"has {values.Count} elements under {Prefix}{key} for {tokens.Count} tokens");
+        : throw Refusal($"has {values.Count} elements under {Prefix}{key} for {_tokens.Count} tokens");
 
-    private BadModelException Refusal(string reason) => new(file, reason);
+    private BadModelException Refusal(string reason) => new(_file, reason);
 }

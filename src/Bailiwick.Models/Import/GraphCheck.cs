@@ -18,14 +18,14 @@ internal sealed class GraphCheck
 
     private static readonly string[] Domains = ["", "ai.onnx", "com.microsoft"];
 
-    private readonly string file;
-    private readonly Func<string, long?> sizeOf;
-    private readonly HashSet<string> dataFiles = new(StringComparer.Ordinal);
+    private readonly string _file;
+    private readonly Func<string, long?> _sizeOf;
+    private readonly HashSet<string> _dataFiles = new(StringComparer.Ordinal);
 
     private GraphCheck(string file, Func<string, long?> sizeOf)
     {
-        this.file = file;
-        this.sizeOf = sizeOf;
+        _file = file;
+        _sizeOf = sizeOf;
     }
 
     /// <summary>Checks a graph and returns the files that hold its weights.</summary>
@@ -42,7 +42,7 @@ internal sealed class GraphCheck
         if (model.Graph is not { } graph) throw check.Refusal("has no graph");
         check.Graph(graph);
         check.Logits(graph, config);
-        return check.dataFiles;
+        return check._dataFiles;
     }
 
     private ModelProto Parse(string path)
@@ -114,7 +114,7 @@ internal sealed class GraphCheck
         }
 
         var location = entries.GetValueOrDefault("location", "");
-        if (sizeOf(location) is not { } size)
+        if (_sizeOf(location) is not { } size)
         {
             throw Refusal($"keeps weights in {Quoted.Text(location)}, which is not a file of the same folder");
         }
@@ -125,7 +125,7 @@ internal sealed class GraphCheck
             throw Refusal($"has a tensor {Quoted.Text(tensor.Name)} beyond the end of {Quoted.Text(location)}");
         }
 
-        dataFiles.Add(location);
+        _dataFiles.Add(location);
     }
 
     private long? Number(Dictionary<string, string> entries, string key)
@@ -161,5 +161,5 @@ internal sealed class GraphCheck
         }
     }
 
-    private BadModelException Refusal(string reason) => new(file, reason);
+    private BadModelException Refusal(string reason) => new(_file, reason);
 }

@@ -14,10 +14,10 @@ internal sealed class ExternalData : IDisposable
     private const int SmallAlignment = 64;
     private const int LargeTensor = 64 * 1024;
 
-    private readonly FileStream file;
+    private readonly FileStream _file;
 
     public ExternalData(string folder) =>
-        file = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
+        _file = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 20);
 
     /// <summary>Writes one tensor and says where it lies.</summary>
     /// <param name="length">Bytes that <paramref name="write"/> will write; anything else is a bug of the caller.</param>
@@ -25,16 +25,16 @@ internal sealed class ExternalData : IDisposable
     public long Append(long length, Action<Stream> write)
     {
         var alignment = length >= LargeTensor ? PageAlignment : SmallAlignment;
-        var offset = (file.Position + alignment - 1) / alignment * alignment;
-        file.Position = offset;
-        write(file);
-        if (file.Position - offset != length)
+        var offset = (_file.Position + alignment - 1) / alignment * alignment;
+        _file.Position = offset;
+        write(_file);
+        if (_file.Position - offset != length)
         {
-            throw new InvalidOperationException($"A tensor of {length} bytes was written as {file.Position - offset}.");
+            throw new InvalidOperationException($"A tensor of {length} bytes was written as {_file.Position - offset}.");
         }
 
         return offset;
     }
 
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 }

@@ -11,7 +11,7 @@ internal sealed class FloatQuantiser(TensorType type, int bits) : BlockEncoding
     /// <summary>Elements that share a scale; the width of a matrix is a multiple of it.</summary>
     public const int Block = 32;
 
-    private float[] values = [];
+    private float[] _values = [];
 
     public override int Bits => bits;
 
@@ -20,12 +20,12 @@ internal sealed class FloatQuantiser(TensorType type, int bits) : BlockEncoding
     public override void Row(ReadOnlySpan<byte> stored, Span<byte> quants, Span<float> scales, Span<float> offsets)
     {
         var columns = scales.Length * Block;
-        if (values.Length != columns) values = new float[columns];
-        Dequantizer.Rows(type, stored, values);
+        if (_values.Length != columns) _values = new float[columns];
+        Dequantizer.Rows(type, stored, _values);
         for (var block = 0; block < scales.Length; block++)
         {
             scales[block] = Quantise(
-                values.AsSpan(block * Block, Block), quants.Slice(block * BlockBytes, BlockBytes));
+                _values.AsSpan(block * Block, Block), quants.Slice(block * BlockBytes, BlockBytes));
         }
     }
 

@@ -18,28 +18,28 @@ internal sealed class GraphWriter : IDisposable
     private const int IrVersion = 10;
     private const string Contrib = "com.microsoft";
 
-    private readonly string folder;
-    private readonly ExternalData data;
-    private readonly GraphProto graph;
-    private readonly HashSet<string> initializers = [];
+    private readonly string _folder;
+    private readonly ExternalData _data;
+    private readonly GraphProto _graph;
+    private readonly HashSet<string> _initializers = [];
 
     /// <param name="folder">Existing folder that receives both files.</param>
     /// <param name="name">Name of the graph.</param>
     public GraphWriter(string folder, string name)
     {
-        this.folder = folder;
-        data = new ExternalData(folder);
-        graph = new GraphProto { Name = name };
+        _folder = folder;
+        _data = new ExternalData(folder);
+        _graph = new GraphProto { Name = name };
     }
 
     /// <summary>Whether an initializer of this name was written: shared tensors are written once.</summary>
-    public bool Has(string initializer) => initializers.Contains(initializer);
+    public bool Has(string initializer) => _initializers.Contains(initializer);
 
     public void Input(string name, DataType type, params ReadOnlySpan<Dimension> shape) =>
-        graph.Input.Add(ValueInfo(name, type, shape));
+        _graph.Input.Add(ValueInfo(name, type, shape));
 
     public void Output(string name, DataType type, params ReadOnlySpan<Dimension> shape) =>
-        graph.Output.Add(ValueInfo(name, type, shape));
+        _graph.Output.Add(ValueInfo(name, type, shape));
 
     /// <summary>Adds a node of ai.onnx and returns its output.</summary>
     public string Node(string op, string output, ReadOnlySpan<string> inputs, params ReadOnlySpan<AttributeProto> attributes)
@@ -79,7 +79,7 @@ internal sealed class GraphWriter : IDisposable
         var length = (long)(type == DataType.Float ? sizeof(float) : sizeof(byte));
         foreach (var dimension in shape) length = checked(length * dimension);
         var tensor = NewTensor(name, type, shape);
-        var offset = data.Append(length, write);
+        var offset = _data.Append(length, write);
         tensor.DataLocation = DataLocation.External;
         tensor.ExternalData.Add(Entry("location", ExternalData.FileName));
         tensor.ExternalData.Add(Entry("offset", offset.ToString(CultureInfo.InvariantCulture)));
@@ -94,14 +94,14 @@ internal sealed class GraphWriter : IDisposable
     /// <summary>Writes the graph; call once, at the end.</summary>
     public void Save()
     {
-        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "bailiwick", Graph = graph };
+        var model = new ModelProto { IrVersion = IrVersion, ProducerName = "bailiwick", Graph = _graph };
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = "", Version = Opset });
         model.OpsetImport.Add(new OperatorSetIdProto { Domain = Contrib, Version = 1 });
-        using var file = new FileStream(Path.Combine(folder, FileName), FileMode.CreateNew, FileAccess.Write);
+        using var file = new FileStream(Path.Combine(_folder, FileName), FileMode.CreateNew, FileAccess.Write);
         model.WriteTo(file);
     }
 
-    public void Dispose() => data.Dispose();
+    public void Dispose() => _data.Dispose();
 
     private string Constant(string name, ReadOnlySpan<long> values, ReadOnlySpan<long> shape)
     {
@@ -111,10 +111,10 @@ internal sealed class GraphWriter : IDisposable
 
     private TensorProto NewTensor(string name, DataType type, ReadOnlySpan<long> shape)
     {
-        if (!initializers.Add(name)) throw new InvalidOperationException($"Two initializers are named {name}.");
+        if (!_initializers.Add(name)) throw new InvalidOperationException($"Two initializers are named {name}.");
         var tensor = new TensorProto { Name = name, DataType = (int)type };
         foreach (var dimension in shape) tensor.Dims.Add(dimension);
-        graph.Initializer.Add(tensor);
+        _graph.Initializer.Add(tensor);
         return tensor;
     }
 
@@ -125,7 +125,7 @@ internal sealed class GraphWriter : IDisposable
         foreach (var input in inputs) node.Input.Add(input);
         foreach (var output in outputs) node.Output.Add(output);
         foreach (var attribute in attributes) node.Attribute.Add(attribute);
-        graph.Node.Add(node);
+        _graph.Node.Add(node);
     }
 
     private static ValueInfoProto ValueInfo(string name, DataType type, ReadOnlySpan<Dimension> shape)

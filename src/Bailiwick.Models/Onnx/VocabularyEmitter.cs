@@ -9,7 +9,7 @@ internal sealed class VocabularyEmitter(GraphWriter graph, WeightPolicy policy, 
     private const string Embedding = "embed";
     private const string Head = "lm_head";
 
-    private QuantisedWeight? quantisedEmbedding;
+    private QuantisedWeight? _quantisedEmbedding;
 
     /// <summary>Looks up token ids: [batch, sequence] to [batch, sequence, hidden].</summary>
     public string Embed(WeightMatrix matrix, string ids)
@@ -20,8 +20,8 @@ internal sealed class VocabularyEmitter(GraphWriter graph, WeightPolicy policy, 
                 NodeAttribute.Of("axis", 0));
         }
 
-        quantisedEmbedding = QuantisedWeight.Write(graph, Embedding, matrix, policy.Vocabulary);
-        return Gather(quantisedEmbedding, ids);
+        _quantisedEmbedding = QuantisedWeight.Write(graph, Embedding, matrix, policy.Vocabulary);
+        return Gather(_quantisedEmbedding, ids);
     }
 
     /// <summary>Logits from a matrix of their own.</summary>
@@ -33,7 +33,7 @@ internal sealed class VocabularyEmitter(GraphWriter graph, WeightPolicy policy, 
     /// <summary>Logits from the matrix that <see cref="Embed"/> wrote.</summary>
     public string ProjectTied(string input, string logits)
     {
-        if (quantisedEmbedding is not null) return linear.Quantised(quantisedEmbedding, input, logits);
+        if (_quantisedEmbedding is not null) return linear.Quantised(_quantisedEmbedding, input, logits);
         // Folded when the session is made; the file keeps one copy.
         var transposed = graph.Node("Transpose", $"{Head}.w", [$"{Embedding}.w"]);
         return graph.Node("MatMul", logits, [input, transposed]);

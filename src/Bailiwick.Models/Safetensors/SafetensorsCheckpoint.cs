@@ -11,11 +11,11 @@ public sealed class SafetensorsCheckpoint : IWeightSource
     /// <summary>Name of the index of a sharded checkpoint.</summary>
     public const string IndexFile = "model.safetensors.index.json";
 
-    private readonly IReadOnlyList<SafetensorsFile> shards;
+    private readonly IReadOnlyList<SafetensorsFile> _shards;
 
     private SafetensorsCheckpoint(IReadOnlyList<SafetensorsFile> shards, IReadOnlyDictionary<string, WeightTensor> tensors)
     {
-        this.shards = shards;
+        _shards = shards;
         Tensors = tensors;
         Files = [.. shards.Select(shard => shard.Name)];
     }
@@ -74,7 +74,7 @@ public sealed class SafetensorsCheckpoint : IWeightSource
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var shard in shards) shard.Dispose();
+        foreach (var shard in _shards) shard.Dispose();
     }
 
     private static WeightTensor Promised(string index, string name, SafetensorsFile shard) =>

@@ -9,16 +9,16 @@ namespace Bailiwick.Models.Safetensors;
 /// </summary>
 public sealed class SafetensorsFile : IWeightSource
 {
-    private readonly MappedFile file;
+    private readonly MappedFile _file;
 
     private SafetensorsFile(MappedFile file, Dictionary<string, WeightTensor> tensors)
     {
-        this.file = file;
+        _file = file;
         Tensors = tensors;
     }
 
     /// <summary>Bare name of the file.</summary>
-    public string Name => file.Name;
+    public string Name => _file.Name;
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<string, WeightTensor> Tensors { get; }
@@ -34,7 +34,7 @@ public sealed class SafetensorsFile : IWeightSource
     public static SafetensorsFile FromBytes(string name, byte[] bytes) => Checked(MappedFile.InMemory(name, bytes));
 
     /// <inheritdoc/>
-    public void Dispose() => file.Dispose();
+    public void Dispose() => _file.Dispose();
 
     private static SafetensorsFile Checked(MappedFile file)
     {

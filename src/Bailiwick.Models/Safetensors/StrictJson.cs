@@ -9,19 +9,19 @@ namespace Bailiwick.Models.Safetensors;
 /// copied.</summary>
 internal ref struct StrictJson
 {
-    private readonly string file;
-    private readonly string what;
-    private Utf8JsonReader reader;
+    private readonly string _file;
+    private readonly string _what;
+    private Utf8JsonReader _reader;
 
     /// <param name="file">Bare file name, for refusals.</param>
     /// <param name="what">What the document is, for refusals: header, index.</param>
     /// <param name="document">The whole document.</param>
     public StrictJson(string file, string what, ReadOnlySpan<byte> document)
     {
-        this.file = file;
-        this.what = what;
+        _file = file;
+        _what = what;
         if (!Utf8.IsValid(document)) throw Refusal("is not UTF-8");
-        reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = SafetensorsLimits.JsonDepth });
+        _reader = new Utf8JsonReader(document, new JsonReaderOptions { MaxDepth = SafetensorsLimits.JsonDepth });
     }
 
     /// <summary>Steps to the next token.</summary>
@@ -29,7 +29,7 @@ internal ref struct StrictJson
     {
         try
         {
-            return reader.Read() ? reader.TokenType : JsonTokenType.None;
+            return _reader.Read() ? _reader.TokenType : JsonTokenType.None;
         }
         catch (JsonException fault)
         {
@@ -61,7 +61,7 @@ internal ref struct StrictJson
     {
         var token = Next();
         if (token is JsonTokenType.EndArray) return null;
-        return token is JsonTokenType.Number && reader.TryGetInt64(out var number) && number >= 0
+        return token is JsonTokenType.Number && _reader.TryGetInt64(out var number) && number >= 0
             ? number
             : throw Refusal($"has {of} that hold something other than whole numbers from 0 up (negative, fraction or no number)");
     }
@@ -88,18 +88,18 @@ internal ref struct StrictJson
         if (Next() is not JsonTokenType.None) throw Refusal("goes on after its end");
     }
 
-    public readonly BadModelException Refusal(string fault) => new(file, $"{what} {fault}");
+    public readonly BadModelException Refusal(string fault) => new(_file, $"{_what} {fault}");
 
     private readonly string Text()
     {
-        if (reader.ValueSpan.Length > SafetensorsLimits.NameBytes)
+        if (_reader.ValueSpan.Length > SafetensorsLimits.NameBytes)
         {
-            throw Refusal($"has a name of {reader.ValueSpan.Length} bytes; the limit is {SafetensorsLimits.NameBytes}");
+            throw Refusal($"has a name of {_reader.ValueSpan.Length} bytes; the limit is {SafetensorsLimits.NameBytes}");
         }
 
         try
         {
-            return reader.GetString()!;
+            return _reader.GetString()!;
         }
         catch (InvalidOperationException)
         {

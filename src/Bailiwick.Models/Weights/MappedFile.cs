@@ -9,15 +9,15 @@ namespace Bailiwick.Models.Weights;
 /// </summary>
 internal sealed unsafe class MappedFile : IDisposable
 {
-    private readonly byte* first;
-    private Action? release;
+    private readonly byte* _first;
+    private Action? _release;
 
     private MappedFile(string name, long length, byte* first, Action release)
     {
         Name = name;
         Length = length;
-        this.first = first;
-        this.release = release;
+        _first = first;
+        _release = release;
     }
 
     /// <summary>Bare file name, for refusals.</summary>
@@ -58,14 +58,14 @@ internal sealed unsafe class MappedFile : IDisposable
     /// <exception cref="ObjectDisposedException">The file was disposed.</exception>
     public ReadOnlySpan<byte> Bytes(long offset, int length)
     {
-        ObjectDisposedException.ThrowIf(release is null, this);
+        ObjectDisposedException.ThrowIf(_release is null, this);
         ArgumentOutOfRangeException.ThrowIfNegative(offset);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(offset, Length - length);
-        return new ReadOnlySpan<byte>(first + offset, length);
+        return new ReadOnlySpan<byte>(_first + offset, length);
     }
 
-    public void Dispose() => Interlocked.Exchange(ref release, null)?.Invoke();
+    public void Dispose() => Interlocked.Exchange(ref _release, null)?.Invoke();
 
     private static MappedFile Map(string name, string path)
     {

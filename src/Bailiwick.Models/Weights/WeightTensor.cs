@@ -7,16 +7,16 @@ namespace Bailiwick.Models.Weights;
 /// </summary>
 public sealed class WeightTensor
 {
-    private readonly MappedFile? file;
-    private readonly long start;
-    private readonly ReadOnlyMemory<byte> memory;
+    private readonly MappedFile? _file;
+    private readonly long _start;
+    private readonly ReadOnlyMemory<byte> _memory;
 
     /// <summary>A tensor inside a mapped file.</summary>
     internal WeightTensor(string name, TensorType type, IReadOnlyList<long> shape, MappedFile file, long start)
         : this(name, type, shape)
     {
-        this.file = file;
-        this.start = start;
+        _file = file;
+        _start = start;
     }
 
     /// <summary>A tensor in memory, for weights that were computed and not read.</summary>
@@ -30,7 +30,7 @@ public sealed class WeightTensor
             throw new ArgumentException($"{name} has {ByteCount} bytes, not {bytes.Length}.", nameof(bytes));
         }
 
-        memory = bytes;
+        _memory = bytes;
     }
 
     private WeightTensor(string name, TensorType type, IReadOnlyList<long> shape)
@@ -82,8 +82,8 @@ public sealed class WeightTensor
         ArgumentOutOfRangeException.ThrowIfGreaterThan(firstRow, RowCount - count);
         var length = count * RowBytes;
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, int.MaxValue, nameof(count));
-        return file is null
-            ? memory.Span.Slice((int)(firstRow * RowBytes), (int)length)
-            : file.Bytes(start + firstRow * RowBytes, (int)length);
+        return _file is null
+            ? _memory.Span.Slice((int)(firstRow * RowBytes), (int)length)
+            : _file.Bytes(_start + firstRow * RowBytes, (int)length);
     }
 }

@@ -20,7 +20,8 @@ internal static class DecoderEnvironment
     /// <summary>Taken over from the starting process where set: where .NET and the two native libraries lie.</summary>
     private static readonly string[] Inherited =
     [
-        "PATH", "DOTNET_ROOT", "BAILIWICK_GENAI", "BAILIWICK_ONNXRUNTIME", "BAILIWICK_CACHE", "LD_LIBRARY_PATH", "NUGET_PACKAGES",
+        "PATH", "DOTNET_ROOT", "BAILIWICK_GENAI", "BAILIWICK_GENAI_DIGEST", "BAILIWICK_ONNXRUNTIME", "BAILIWICK_CACHE", "LD_LIBRARY_PATH",
+        "NUGET_PACKAGES",
     ];
 
     public static void Fill(IDictionary<string, string?> target, IReadOnlyDictionary<string, string> additional)

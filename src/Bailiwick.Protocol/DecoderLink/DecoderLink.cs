@@ -16,7 +16,7 @@ public sealed class DecoderLink : IDecoderObserver, IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly TurnTable _turns;
-    private readonly TextCalls _calls = new();
+    private readonly TextCalls _calls;
     private readonly StateFeed _state = new(new DecoderState(DecoderPhase.Starting, 0, null, null, null));
     private readonly CancellationTokenSource _stopping = new();
     private Task _supervisor = Task.CompletedTask;
@@ -27,6 +27,7 @@ public sealed class DecoderLink : IDecoderObserver, IAsyncDisposable
     {
         (_options, _time, _logger) = (options, time, logger);
         _turns = new TurnTable(options, time);
+        _calls = new TextCalls(time);
     }
 
     /// <summary>Where the decoder is now.</summary>

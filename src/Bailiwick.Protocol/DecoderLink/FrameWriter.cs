@@ -9,25 +9,34 @@ namespace Bailiwick.Protocol.Decoder;
 /// </summary>
 public sealed class FrameWriter : IDisposable
 {
+    /// <summary>PIPE_BUF of Linux (pipe(7)): a pipe that is writable takes so many bytes without blocking.</summary>
+    private const int BytesAtOnce = 4096;
+
     private const int KeptBytes = 1024 * 1024;
 
     // A monitor, not a semaphore: a semaphore spins before it sleeps, which costs more than the frame (measured).
     private readonly object _gate = new();
     private readonly Stream _stream;
+    private readonly Func<bool>? _isWritable;
     private readonly int _maxPendingBytes;
     private byte[] _pending = new byte[16 * 1024];
     private byte[] _writing = new byte[16 * 1024];
     private int _pendingBytes;
     private int _writingBytes;
     private long _written;
+    private bool _wanted;
     private bool _closed;
 
     /// <param name="stream">Written by nobody else; closed with the writer, which the peer sees as end of file.</param>
     /// <param name="name">Of the thread, for operators.</param>
+    /// <param name="isWritable">
+    /// Whether 4096 bytes would be taken without blocking; does not block itself. With it <see cref="Flush"/> spares itself the
+    /// wake-up of the writing thread, which costs more than the write.
+    /// </param>
     /// <param name="maxPendingBytes">Bytes that may wait for a peer that does not read; beyond it the writer breaks.</param>
-    public FrameWriter(Stream stream, string name, int maxPendingBytes = 64 * 1024 * 1024)
+    public FrameWriter(Stream stream, string name, Func<bool>? isWritable = null, int maxPendingBytes = 64 * 1024 * 1024)
     {
-        _stream = stream;
+        (_stream, _isWritable) = (stream, isWritable);
         _maxPendingBytes = maxPendingBytes;
         new Thread(WriteAll) { IsBackground = true, Name = name }.Start();
     }
@@ -36,7 +45,9 @@ public sealed class FrameWriter : IDisposable
     public Exception? Broken { get; private set; }
 
     /// <summary>Queues one frame. False when the writer is closed or broken: the frame is dropped then.</summary>
-    public bool TryWrite(IMessage message)
+    /// <param name="message">Serialised before this returns.</param>
+    /// <param name="hold">The frame need not leave before the next one that is not held, or <see cref="Flush"/>.</param>
+    public bool TryWrite(IMessage message, bool hold = false)
     {
         ArgumentNullException.ThrowIfNull(message);
         lock (_gate)
@@ -59,15 +70,32 @@ public sealed class FrameWriter : IDisposable
                 Array.Resize(ref _pending, Math.Max(needed, 2 * _pending.Length));
             }
 
-            if (_pendingBytes == 0)
-            {
-                Monitor.PulseAll(_gate);
-            }
-
             _pendingBytes += WriteLength(_pending.AsSpan(_pendingBytes), (uint)size);
             message.WriteTo(_pending.AsSpan(_pendingBytes, size));
             _pendingBytes += size;
+            if (!hold)
+            {
+                Wake();
+            }
+
             return true;
+        }
+    }
+
+    /// <summary>Lets the frames leave that are held.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            var isIdle = !_wanted && !_closed && _writingBytes == 0;
+            if (isIdle && _pendingBytes is > 0 and <= BytesAtOnce && _isWritable?.Invoke() == true)
+            {
+                WriteHere();
+            }
+            else
+            {
+                Wake();
+            }
         }
     }
 
@@ -78,6 +106,7 @@ public sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
+            Wake();
             var target = _written + _writingBytes + _pendingBytes;
             while (_written < target && Broken is null)
             {
@@ -142,10 +171,12 @@ public sealed class FrameWriter : IDisposable
             _written += _writingBytes;
             _writingBytes = 0;
             Monitor.PulseAll(_gate);
-            while (_pendingBytes == 0 && !_closed)
+            while (!_wanted && !_closed)
             {
                 Monitor.Wait(_gate);
             }
+
+            _wanted = false;
 
             (_pending, _writing) = (_writing, _pending);
             if (_pending.Length > KeptBytes)
@@ -155,6 +186,31 @@ public sealed class FrameWriter : IDisposable
 
             (_writingBytes, _pendingBytes) = (_pendingBytes, 0);
             return _writingBytes;
+        }
+    }
+
+    private void WriteHere()
+    {
+        try
+        {
+            _stream.Write(_pending, 0, _pendingBytes);
+            _stream.Flush();
+            _written += _pendingBytes;
+            _pendingBytes = 0;
+        }
+        catch (Exception problem) when (problem is IOException or ObjectDisposedException or UnauthorizedAccessException)
+        {
+            Break(problem);
+        }
+    }
+
+    // One wake-up for all that gathers until the writing thread comes.
+    private void Wake()
+    {
+        if (!_wanted && _pendingBytes > 0)
+        {
+            _wanted = true;
+            Monitor.PulseAll(_gate);
         }
     }
 

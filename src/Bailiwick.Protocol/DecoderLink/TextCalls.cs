@@ -3,7 +3,7 @@ using Bailiwick.Protocol.Decoder.V1;
 namespace Bailiwick.Protocol.Decoder;
 
 /// <summary>Text calls in flight. They change nothing in the decoder, so a lost one is simply asked again.</summary>
-internal sealed class TextCalls
+internal sealed class TextCalls(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<long, (TextCall Call, TaskCompletionSource<TextReply> Reply)> _calls = [];
@@ -13,6 +13,8 @@ internal sealed class TextCalls
 
     public async Task<TextReply> CallAsync(TextCall call, CancellationToken cancellationToken)
     {
+        call = call.Clone();
+        ChatClock.Fill(call.RenderChat ?? call.CountChat, time);
         var reply = new TaskCompletionSource<TextReply>(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {

@@ -37,11 +37,7 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
     {
         var turn = new ActiveTurn(submit.Clone(), options.MaxPendingEvents, Now);
         var request = turn.Request;
-        if (request.Chat is { Now.Length: 0 } chat)
-        {
-            // Fixed here, so that a resume renders the same prompt.
-            chat.Now = time.GetUtcNow().ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", System.Globalization.CultureInfo.InvariantCulture);
-        }
+        ChatClock.Fill(request.Chat, time);
 
         lock (_gate)
         {

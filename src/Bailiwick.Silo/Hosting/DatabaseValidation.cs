@@ -10,7 +10,8 @@ internal static class DatabaseValidation
         var application = Connection(options.Application, "database.application", faults);
         var intake = Connection(options.Intake, "database.intake", faults);
         var sequencer = gateway ? Connection(options.Sequencer, "database.sequencer", faults) : null;
-        return application is null || intake is null ? null : new DatabaseModel(application, intake, sequencer);
+        var auditor = gateway ? Connection(options.Auditor, "database.auditor", faults) : null;
+        return application is null || intake is null ? null : new DatabaseModel(application, intake, sequencer, auditor);
     }
 
     /// <summary>The connection string with this product's own settings in it; null when refused.</summary>

@@ -15,6 +15,29 @@ internal static class DoorValidation
         return map;
     }
 
+    public static Dictionary<string, string> Neighbours(IList<NeighbourOptions> options, CompiledPolicy policy, List<string> faults)
+    {
+        var found = new Dictionary<string, string>();
+        for (var index = 0; index < options.Count; index++)
+        {
+            var (jurisdiction, cluster) = (options[index].Jurisdiction, options[index].Cluster);
+            if (!policy.Vocabulary.Jurisdictions.Ids.Contains(jurisdiction))
+            {
+                faults.Add($"neighbours[{index}].jurisdiction: '{jurisdiction}' is not in the policy.");
+            }
+            else if (cluster is not { Length: > 0 and <= 128 } || cluster.Any(character => character is <= ' ' or > '~'))
+            {
+                faults.Add($"neighbours[{index}].cluster: 1 to 128 visible ASCII characters are needed.");
+            }
+            else if (!found.TryAdd(jurisdiction!, cluster))
+            {
+                faults.Add($"neighbours[{index}].jurisdiction: '{jurisdiction}' stands twice.");
+            }
+        }
+
+        return found;
+    }
+
     public static LogModel? Log(LogOptions options, string? data, List<string> faults)
     {
         // No short cut: every missing value is reported.

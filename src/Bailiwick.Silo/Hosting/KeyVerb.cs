@@ -33,7 +33,7 @@ internal static class KeyVerb
         var asked = new NewKey(values["--name"][0], label, scopes, time.GetUtcNow().AddDays(days));
         var faults = new List<string>();
         var database = DatabaseValidation.Connection(options.Database.Application, "database.application", faults);
-        if (SiloFiles.LoadPolicy(options.Policy, faults) is { } policy)
+        if (SiloFiles.LoadPolicy(options.Policy, faults).Policy is { } policy)
         {
             faults.AddRange(KeyRules.Check(asked, policy.Vocabulary, time.GetUtcNow()).Select(fault => $"{fault.Field}: {fault.Sentence}"));
         }

@@ -1,4 +1,8 @@
+using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Bailiwick.Silo.Hosting;
@@ -14,8 +18,12 @@ internal static class SiloApplication
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
         AddLogging(builder.Logging);
         builder.Services.AddSingleton(TimeProvider.System);
+        AuditFeature.Add(builder.Services, model);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
+        PolicyFeature.Add(builder.Services);
+        ShardsFeature.Add(builder.Services, model);
+        TurnsFeature.Add(builder.Services, model);
         SiloDoors.AddServices(builder.Services, model);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, model.Listen, model.Roles));
         builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));

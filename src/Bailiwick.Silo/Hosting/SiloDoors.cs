@@ -1,6 +1,7 @@
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Grpc;
+using Bailiwick.Silo.Api.OpenAi;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -84,10 +85,7 @@ internal static class SiloDoors
     private static void MapOperations(IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/health", () => Results.Text("ok\n")).OpenOnLoopback();
 
-    private static void MapHttp(IEndpointRouteBuilder endpoints)
-    {
-        // The OpenAI-compatible door maps itself here; whatever it does not have is answered 404 in its error shape.
-    }
+    private static void MapHttp(IEndpointRouteBuilder endpoints) => OpenAiDoor.Map(endpoints).RequireScope(Scopes.Inference);
 
     private static void Limit(KestrelServerLimits limits)
     {

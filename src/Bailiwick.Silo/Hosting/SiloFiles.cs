@@ -13,23 +13,24 @@ internal static class SiloFiles
     private const UnixFileMode ForOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
-    public static CompiledPolicy? LoadPolicy(string? file, List<string> faults)
+    public static (CompiledPolicy? Policy, byte[] Content) LoadPolicy(string? file, List<string> faults)
     {
         if (!SiloValidation.Required(file, "policy", faults))
         {
-            return null;
+            return default;
         }
 
         try
         {
-            var load = PolicyLoader.Load(File.ReadAllBytes(file!));
+            var content = File.ReadAllBytes(file!);
+            var load = PolicyLoader.Load(content);
             faults.AddRange(load.Faults.Select(fault => $"policy: {Path.GetFileName(file)}, line {fault.Line}: {fault.Message}"));
-            return load.Policy;
+            return (load.Policy, content);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
             faults.Add($"policy: {problem.Message}");
-            return null;
+            return default;
         }
     }
 

@@ -14,23 +14,25 @@ namespace Bailiwick.Silo.Hosting;
 /// <param name="Roles">Those that this silo runs: some of the certified ones.</param>
 /// <param name="Certificate">With its private key.</param>
 /// <param name="Authority">The site's root.</param>
-/// <param name="Policy">As loaded at start.</param>
+/// <param name="Policy">The policy file as loaded at start.</param>
+/// <param name="PolicyContent">Its bytes.</param>
 /// <param name="Data">Folder of this silo.</param>
 /// <param name="Listen">Address and ports.</param>
 /// <param name="Database">Connection strings.</param>
 /// <param name="Decoders">How decoders run.</param>
 /// <param name="Networks">Where callers sit; null where the silo is no gateway.</param>
+/// <param name="Neighbours">Other clusters by their jurisdiction.</param>
 /// <param name="Log">The verifiable log; null where the silo is no gateway.</param>
 internal sealed record SiloModel(
     string Boundary, string Jurisdiction, SiloIdentity Identity, SiloRoles Roles, X509Certificate2 Certificate,
-    X509Certificate2 Authority, CompiledPolicy Policy, string Data, ListenModel Listen, DatabaseModel Database, DecoderModel Decoders,
-    NetworkMap? Networks, LogModel? Log);
+    X509Certificate2 Authority, CompiledPolicy Policy, byte[] PolicyContent, string Data, ListenModel Listen, DatabaseModel Database, DecoderModel Decoders,
+    NetworkMap? Networks, IReadOnlyDictionary<string, string> Neighbours, LogModel? Log);
 
 /// <summary>A loopback address; ports, of which <paramref name="Grpc"/> and <paramref name="Http"/> may be 0 (none).</summary>
 internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Http, int Operations);
 
-/// <summary>Connection strings, without passwords; <paramref name="Sequencer"/> is null where the silo is no gateway.</summary>
-internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer);
+/// <summary>Connection strings, without passwords; the last two are null where the silo is no gateway.</summary>
+internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer, string? Auditor);
 
 /// <summary><paramref name="Store"/> is null where the silo is no worker; <paramref name="KvBlocks"/> 0 = the model's context eight times.</summary>
 /// <remarks><paramref name="Models"/> are paths of published models; <paramref name="GenAi"/> null = the decoder's search order.</remarks>

@@ -44,6 +44,9 @@ internal sealed class SiloOptions : SettingsSection
 
     public CallersOptions Callers { get; init; } = new();
 
+    /// <summary>Clusters of other boundaries, named to callers whose labels belong there. Default none.</summary>
+    public IList<NeighbourOptions> Neighbours { get; init; } = [];
+
     public LogOptions Log { get; init; } = new();
 }
 
@@ -62,6 +65,16 @@ internal sealed class NetworkOptions : SettingsSection
 
     /// <summary>Zone id of the policy. Required.</summary>
     public string? Zone { get; set; }
+}
+
+/// <summary>Another boundary's cluster.</summary>
+internal sealed class NeighbourOptions : SettingsSection
+{
+    /// <summary>Its jurisdiction, an id of the policy. Required.</summary>
+    public string? Jurisdiction { get; set; }
+
+    /// <summary>What callers are told: its name or address. 1 to 128 visible ASCII characters. Required.</summary>
+    public string? Cluster { get; set; }
 }
 
 /// <summary>The verifiable log; gateways only. All gateways of a boundary have the same.</summary>
@@ -104,6 +117,9 @@ internal sealed class DatabaseOptions : SettingsSection
 
     /// <summary>Reads records, writes tiles and heads. Required for gateways.</summary>
     public string? Sequencer { get; set; }
+
+    /// <summary>Reads records, tiles and heads, for proofs and evidence packs. Required for gateways.</summary>
+    public string? Auditor { get; set; }
 
     /// <summary>Owns the schema; read by the verb `migrate` alone.</summary>
     public string? Owner { get; set; }

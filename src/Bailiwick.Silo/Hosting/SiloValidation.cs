@@ -20,7 +20,7 @@ internal static partial class SiloValidation
         var address = CheckListen(options.Listen, faults);
         var database = DatabaseValidation.Validate(options.Database, roles.HasFlag(SiloRoles.Gateway), faults);
         CheckDecoders(options.Decoders, roles.HasFlag(SiloRoles.Worker), faults);
-        var policy = SiloFiles.LoadPolicy(options.Policy, faults);
+        var (policy, content) = SiloFiles.LoadPolicy(options.Policy, faults);
         if (policy is not null)
         {
             CheckBoundary(options, policy, faults);
@@ -28,6 +28,7 @@ internal static partial class SiloValidation
 
         var gateway = roles.HasFlag(SiloRoles.Gateway);
         var networks = gateway && policy is not null ? DoorValidation.Networks(options.Callers, policy, faults) : null;
+        var neighbours = policy is null ? [] : DoorValidation.Neighbours(options.Neighbours, policy, faults);
         var log = gateway ? DoorValidation.Log(options.Log, options.Data, faults) : null;
         var (identity, certificate, authority) = SiloFiles.LoadCertificate(options.Certificate, now, faults);
         if (identity is not null)
@@ -44,12 +45,12 @@ internal static partial class SiloValidation
 
         var (listen, decoders) = (options.Listen, options.Decoders);
         return (new SiloModel(
-            options.Boundary!, options.Jurisdiction!, identity!, roles, certificate!, authority!, policy!, options.Data!,
+            options.Boundary!, options.Jurisdiction!, identity!, roles, certificate!, authority!, policy!, content, options.Data!,
             new ListenModel(address!, listen.Silo, listen.Grpc, listen.Http, listen.Operations), database!,
             new DecoderModel(
                 decoders.Store, decoders.Threads, decoders.KvBlocks, decoders.AllowUnisolated, decoders.Simulate, [.. decoders.Models],
                 decoders.GenAi),
-            networks, log), []);
+            networks, neighbours, log), []);
     }
 
     /// <summary>A text that says something; reports the setting's name otherwise.</summary>
@@ -70,6 +71,7 @@ internal static partial class SiloValidation
         [
             ("", options), ("certificate.", options.Certificate), ("database.", options.Database), ("listen.", options.Listen),
             ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log),
+            .. options.Neighbours.Select((neighbour, index) => ($"neighbours[{index}].", (SettingsSection)neighbour)),
             .. options.Callers.Networks.Select((network, index) => ($"callers.networks[{index}].", (SettingsSection)network)),
         ];
         faults.AddRange(from entry in sections

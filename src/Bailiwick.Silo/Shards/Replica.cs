@@ -70,6 +70,10 @@ internal sealed record Replica
     [Id(11)]
     public bool Draining { get; init; }
 
+    /// <summary>Address of the reporting silo, with its generation; empty where it is not known.</summary>
+    [Id(12)]
+    public string Silo { get; init; } = "";
+
     /// <summary>Place for decisions: the zone is proved by the silo's certificate.</summary>
     public Place Place => Place.In(Zone, Proof.Certificate);
 }

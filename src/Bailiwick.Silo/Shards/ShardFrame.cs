@@ -41,6 +41,9 @@ internal enum ShardLoss
 internal readonly record struct ShardFrame(
     ShardFrameKind Kind, Started? Started, IReadOnlyList<DecodedToken> Tokens, Finished? Finished, ShardLoss Loss)
 {
+    /// <summary>With a turn that the shard's queue refused: when it may be worth trying again, from measurement. Null otherwise.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
     public static ShardFrame Of(Started started) => new(ShardFrameKind.Started, started, [], null, ShardLoss.None);
 
     public static ShardFrame Of(IReadOnlyList<DecodedToken> tokens) => new(ShardFrameKind.Tokens, null, tokens, null, ShardLoss.None);

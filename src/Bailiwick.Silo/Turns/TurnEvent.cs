@@ -31,7 +31,7 @@ internal sealed record TurnTokens(IReadOnlyList<DecodedToken> Tokens) : TurnEven
 /// <param name="Stop">The stop string that matched; null = none.</param>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="AnswerTokens">Tokens of the answer.</param>
-/// <param name="Receipt">Of the finished turn.</param>
+/// <param name="Receipt">Of the finished turn; its outcome is absent where even the spool could not be written.</param>
 internal sealed record TurnEnded(bool Length, string Tail, string? Stop, int PromptTokens, int AnswerTokens, Receipt Receipt) : TurnEvent;
 
 /// <summary>The stream broke after it began: an error event, then the connection is aborted.</summary>

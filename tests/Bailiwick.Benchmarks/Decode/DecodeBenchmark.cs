@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bailiwick.Decoder.Loop;
@@ -18,7 +17,6 @@ internal static class DecodeBenchmark
     private const int AnswerTokens = 128;
     private const int PrefillTokens = 512;
     private const int ContextTokens = 1024;
-    private const int FrameTokens = 5_000;
 
     /// <param name="model">Folder of the default model's build.</param>
     /// <param name="gguf">The file that it was built from.</param>
@@ -29,7 +27,7 @@ internal static class DecodeBenchmark
         var text = LongestPrompt();
         var (prompt, longPrompt) = (text[..PromptTokens], text[..PrefillTokens]);
         var load = new Load { ModelDirectory = model, Threads = Threads };
-        using var ours = await OurDecoder.StartAsync(load, null, cancellationToken);
+        using var ours = await OurDecoder.StartAsync(load, cancellationToken);
         using var genAi = new BareGenAi(model, Threads);
         using var raw = new RawOnnx(model, Threads, ContextTokens);
         using var cpp = new LlamaCpp(llama, gguf, Threads, ContextTokens);
@@ -59,13 +57,14 @@ internal static class DecodeBenchmark
             ["decode_over_llama_cpp"] = Ratio(decode, ours, cpp),
             ["prefill_over_llama_cpp"] = Ratio(prefill, ours, cpp),
             ["loop_allocated_bytes_per_token"] = LoopBytes(load, prompt),
-            ["frames"] = await FramesAsync(load, prompt, cancellationToken),
+            ["frames"] = await FrameBenchmark.MeasureAsync(cancellationToken),
         };
     }
 
     private static int[] LongestPrompt()
     {
-        using var reference = JsonDocument.Parse(File.ReadAllBytes("tests/fixtures/smollm2-135m-instruct/reference.json"));
+        using var reference = JsonDocument.Parse(File.ReadAllBytes(
+            Path.Combine(Checkout.Root, "tests/fixtures/smollm2-135m-instruct/reference.json")));
         return reference.RootElement.GetProperty("prompts").EnumerateArray()
             .Select(prompt => prompt.GetProperty("ids").EnumerateArray().Select(id => id.GetInt32()).ToArray())
             .MaxBy(ids => ids.Length)!;
@@ -81,7 +80,7 @@ internal static class DecodeBenchmark
             {
                 done.Release();
             }
-        });
+        }, static () => { }).Engine!;
         long Run(int tokens)
         {
             var before = GC.GetTotalAllocatedBytes(precise: true);
@@ -93,39 +92,6 @@ internal static class DecodeBenchmark
         Run(AnswerTokens);
         var (few, many) = (Run(AnswerTokens), Run(3 * AnswerTokens));
         return Math.Round((many - few) / (2.0 * AnswerTokens), 1);
-    }
-
-    /// <summary>
-    /// What a token costs on its way from a decoder that computes nothing to its consumer: CPU of both processes, and
-    /// managed bytes on this side. All of it is added cost; bookkeeping of the simulated loop is counted too.
-    /// </summary>
-    private static async Task<JsonObject> FramesAsync(Load load, int[] prompt, CancellationToken cancellationToken)
-    {
-        var profile = Path.GetTempFileName();
-        await File.WriteAllTextAsync(
-            profile, """{ "steps_per_second": 2000, "prefill_tokens_per_second": 0, "context_tokens": 1000000 }""", cancellationToken);
-        using var simulated = await OurDecoder.StartAsync(load, profile, cancellationToken);
-        File.Delete(profile);
-        var (cpu, bytes) = (new List<double>(), new List<double>());
-        for (var round = -1; round < Rounds; round++)
-        {
-            using var child = Process.GetProcessById(simulated.Pid);
-            var before = Environment.CpuUsage.TotalTime + child.TotalProcessorTime;
-            var allocated = GC.GetTotalAllocatedBytes(precise: true);
-            await simulated.RunAsync(prompt, FrameTokens);
-            child.Refresh();
-            if (round >= 0)
-            {
-                cpu.Add((Environment.CpuUsage.TotalTime + child.TotalProcessorTime - before).TotalMicroseconds / FrameTokens);
-                bytes.Add((double)(GC.GetTotalAllocatedBytes(precise: true) - allocated) / FrameTokens);
-            }
-        }
-
-        return new JsonObject
-        {
-            ["cpu_us_per_token"] = Math.Round(Median(cpu), 1),
-            ["link_allocated_bytes_per_token"] = Math.Round(Median(bytes), 1),
-        };
     }
 
     private static JsonObject Rates(Dictionary<string, List<double>> rates) =>

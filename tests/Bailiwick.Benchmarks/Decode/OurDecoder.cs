@@ -14,16 +14,14 @@ internal sealed class OurDecoder : IPeer
 
     public string Name => "Bailiwick";
 
-    public static async Task<OurDecoder> StartAsync(Load load, string? profile, CancellationToken cancellationToken)
+    public static async Task<OurDecoder> StartAsync(Load load, CancellationToken cancellationToken)
     {
-        var options = new DecoderLinkOptions { Load = load, SimulationProfile = profile };
+        var options = new DecoderLinkOptions { Load = load };
         var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
         return link.State.Phase == DecoderPhase.Ready
             ? new OurDecoder(link)
             : throw new InvalidOperationException(link.State.Loss?.Problem.Sentence ?? "the decoder is not ready");
     }
-
-    public int Pid => _link.State.Hello!.Pid;
 
     public double PrefillSeconds(int[] prompt) => RunAsync(prompt, 1).GetAwaiter().GetResult().FirstToken;
 

@@ -7,9 +7,9 @@ internal static class Executable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
-    public static string Silo { get; } = Executables.Of("Bailiwick.Silo", "bailiwick-silo.dll");
+    public static string Silo { get; } = Checkout.Executable("Bailiwick.Silo", "bailiwick-silo.dll");
 
-    public static string Cli { get; } = Executables.Of("Bailiwick.Cli", "bailiwick.dll");
+    public static string Cli { get; } = Checkout.Executable("Bailiwick.Cli", "bailiwick.dll");
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {

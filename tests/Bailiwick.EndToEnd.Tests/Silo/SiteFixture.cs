@@ -9,13 +9,17 @@ namespace Bailiwick.EndToEnd.Tests.Silo;
 public sealed class SiteFixture : IAsyncLifetime
 {
     // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
-    private readonly string _folder = Path.Combine(Path.GetTempPath(), "bailiwick-cluster-" + Environment.ProcessId);
+    private readonly string _folder;
 
     public const string LogOrigin = "test.example/log";
 
-    public int Port { get; } = FreePort();
+    public SiteFixture()
+    {
+        Port = FreePort();
+        _folder = Path.Combine(Path.GetTempPath(), $"bailiwick-{Environment.ProcessId}-{Port}");
+    }
 
-    public static string Root { get; } = FindRoot();
+    public int Port { get; }
 
     /// <summary>As the schema's owner; sees everything.</summary>
     public NpgsqlDataSource Owner { get; private set; } = null!;
@@ -28,8 +32,8 @@ public sealed class SiteFixture : IAsyncLifetime
     public async Task InitializeAsync()
     {
         Directory.CreateDirectory(_folder);
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
-        await Ran("bash", Path.Combine(Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
         await File.WriteAllTextAsync(At("owner.json"), $$$"""{"database": {"owner": "{{{Connection("owner")}}}"}}""");
         await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
         await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
@@ -44,9 +48,13 @@ public sealed class SiteFixture : IAsyncLifetime
             await Owner.DisposeAsync();
         }
 
-        await Ran("bash", Path.Combine(Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
+        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
         Directory.Delete(_folder, recursive: true);
     }
+
+    /// <summary>Stops or starts the private PostgreSQL.</summary>
+    internal Task ClusterAsync(string verb) =>
+        Ran("bash", [Path.Combine(Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
@@ -64,10 +72,16 @@ public sealed class SiteFixture : IAsyncLifetime
             zone = setup.Zone,
             node = setup.Node,
             roles = setup.Roles,
-            policy = setup.Policy ?? Path.Combine(Root, "tests/fixtures/residency/sample.yaml"),
+            policy = setup.Policy ?? Path.Combine(Checkout.Root, "tests/fixtures/residency/sample.yaml"),
             data = $"{folder}/data",
             certificate = new { authority = At("keys", "ca.pem"), file = $"{folder}/silo.pem", key = $"{folder}/silo.key" },
-            database = new { application = Connection("application"), intake = Connection("intake"), sequencer = Connection("sequencer") },
+            database = new
+            {
+                application = Connection("application"),
+                intake = Connection("intake"),
+                sequencer = Connection("sequencer"),
+                auditor = Connection("auditor"),
+            },
             listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations },
             decoders = new
             {
@@ -101,17 +115,6 @@ public sealed class SiteFixture : IAsyncLifetime
     {
         var (exitCode, output, error) = await Executable.RunAsync(program, arguments);
         Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{error}");
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Cluster.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("No Cluster.sln above " + AppContext.BaseDirectory);
-        }
-
-        return folder.FullName;
     }
 }
 

@@ -12,7 +12,10 @@ public sealed partial class CodeRules
     {
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
+        ["src/Bailiwick.Decoder/Loop/TurnBorder.cs"] = "request: one that meets a bug ends with `internal`, the others go on",
         ["src/Bailiwick.Silo/Api/Grpc/CallBorder.cs"] = "request: whatever a service did not foresee is `internal`",
+        ["src/Bailiwick.Silo/Api/OpenAi/OpenAiDoor.cs"] = "request: a bug ends one request, with its type and place in the log",
+        ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 
@@ -55,6 +58,12 @@ public sealed partial class CodeRules
         Rules.Hold(Product.Assemblies.SelectMany(assembly => assembly.GetTypes()).SelectMany(WithoutToken).Except(EndOtherwise.Keys));
 
     [Fact]
+    public void Defaults_OfTheClientSdk_AreItsPublicOnes() =>
+        Assert.All(
+            typeof(Bailiwick.Client.BailiwickClient).Assembly.GetTypes().Where(type => !type.IsPublic).SelectMany(type => type.GetMethods()),
+            method => Assert.DoesNotContain(method.GetParameters(), IsDefaultedToken));
+
+    [Fact]
     public void EndOtherwise_EachListed_StillHasNoToken() =>
         Assert.Empty(EndOtherwise.Keys.Except(Product.Assemblies.SelectMany(assembly => assembly.GetTypes()).SelectMany(WithoutToken)));
 
@@ -72,19 +81,23 @@ public sealed partial class CodeRules
     {
         const BindingFlags Declared = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static
             | BindingFlags.DeclaredOnly;
-        // What Orleans and gRPC generate has the shape that they give it.
+        // Orleans' generated proxies and invokers, and gRPC's base classes, have the shape that their makers give them.
         return from method in type.GetMethods(Declared)
-               where !type.IsDefined(typeof(GeneratedCodeAttribute), inherit: false)
-               where !method.IsDefined(typeof(GeneratedCodeAttribute), inherit: false)
+               where !type.IsDefined(typeof(GeneratedCodeAttribute), inherit: false) && !method.IsDefined(typeof(GeneratedCodeAttribute), inherit: false)
                where !method.Name.Contains('<', StringComparison.Ordinal) && !type.Name.Contains('<', StringComparison.Ordinal)
                where !method.IsPrivate && !typeof(Delegate).IsAssignableFrom(type)
                where method.Name is not ("Main" or "DisposeAsync") && !method.IsSpecialName && method.GetBaseDefinition() == method
                where IsAsync(method.ReturnType)
                let last = method.GetParameters().LastOrDefault()
-               where last?.ParameterType != typeof(CancellationToken) || last.HasDefaultValue
+               where last?.ParameterType != typeof(CancellationToken) || (last.HasDefaultValue && !IsSdk(type))
                where !last?.GetCustomAttributesData().Any(data => data.AttributeType.Name == "EnumeratorCancellationAttribute") ?? true
                select $"{type.Name}.{method.Name}";
     }
+
+    /// <summary>STYLE.md 10: callers of the client SDK need not have a token.</summary>
+    private static bool IsSdk(Type type) => type.IsPublic && type.Assembly == typeof(Bailiwick.Client.BailiwickClient).Assembly;
+
+    private static bool IsDefaultedToken(ParameterInfo parameter) => parameter.ParameterType == typeof(CancellationToken) && parameter.HasDefaultValue;
 
     private static bool IsAsync(Type type) =>
         type == typeof(Task) || type == typeof(ValueTask)

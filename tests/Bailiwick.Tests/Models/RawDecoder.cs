@@ -7,23 +7,23 @@ internal sealed class RawDecoder : IDisposable
 {
     private const string Logits = "logits";
 
-    private readonly InferenceSession session;
-    private readonly string[] caches;
-    private readonly long keyValueHeads;
-    private readonly long headSize;
-    private OrtValue[] past = [];
-    private long length;
+    private readonly InferenceSession _session;
+    private readonly string[] _caches;
+    private readonly long _keyValueHeads;
+    private readonly long _headSize;
+    private OrtValue[] _past = [];
+    private long _length;
 
     static RawDecoder() => OrtEnv.Instance().DisableTelemetryEvents();
 
     public RawDecoder(string folder, int threads = 2)
     {
         using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
-        session = new InferenceSession(Path.Combine(folder, "model.onnx"), options);
-        caches = [.. session.InputNames.Where(name => name.StartsWith("past_key_values.", StringComparison.Ordinal))];
-        var shape = session.InputMetadata[caches[0]].Dimensions;
-        (keyValueHeads, headSize) = (shape[1], shape[3]);
-        Vocabulary = session.OutputMetadata[Logits].Dimensions[2];
+        _session = new InferenceSession(Path.Combine(folder, "model.onnx"), options);
+        _caches = [.. _session.InputNames.Where(name => name.StartsWith("past_key_values.", StringComparison.Ordinal))];
+        var shape = _session.InputMetadata[_caches[0]].Dimensions;
+        (_keyValueHeads, _headSize) = (shape[1], shape[3]);
+        Vocabulary = _session.OutputMetadata[Logits].Dimensions[2];
         Reset();
     }
 
@@ -32,25 +32,25 @@ internal sealed class RawDecoder : IDisposable
     /// <summary>Forgets the sequence.</summary>
     public void Reset()
     {
-        Release(past);
-        past = [.. caches.Select(_ => Tensor<float>([], [1, keyValueHeads, 0, headSize]))];
-        length = 0;
+        Release(_past);
+        _past = [.. _caches.Select(_ => Tensor<float>([], [1, _keyValueHeads, 0, _headSize]))];
+        _length = 0;
     }
 
     /// <summary>Appends tokens in one pass and gives the logits of each: [tokens, vocabulary] (one row with a pruned
     /// head).</summary>
     public float[] Feed(params IReadOnlyList<int> tokens)
     {
-        length += tokens.Count;
+        _length += tokens.Count;
         using var ids = Tensor(tokens.Select(token => (long)token).ToArray(), [1, tokens.Count]);
-        using var mask = Tensor(Enumerable.Repeat(1L, (int)length).ToArray(), [1, length]);
+        using var mask = Tensor(Enumerable.Repeat(1L, (int)_length).ToArray(), [1, _length]);
         using var run = new RunOptions();
-        string[] outputs = [Logits, .. caches.Select(name => name.Replace("past_key_values", "present", StringComparison.Ordinal))];
-        var results = session.Run(run, ["input_ids", "attention_mask", .. caches], [ids, mask, .. past], outputs).ToArray();
+        string[] outputs = [Logits, .. _caches.Select(name => name.Replace("past_key_values", "present", StringComparison.Ordinal))];
+        var results = _session.Run(run, ["input_ids", "attention_mask", .. _caches], [ids, mask, .. _past], outputs).ToArray();
         var logits = results[0].GetTensorDataAsSpan<float>().ToArray();
         results[0].Dispose();
-        Release(past);
-        past = results[1..];
+        Release(_past);
+        _past = results[1..];
         return logits;
     }
 
@@ -71,8 +71,8 @@ internal sealed class RawDecoder : IDisposable
 
     public void Dispose()
     {
-        Release(past);
-        session.Dispose();
+        Release(_past);
+        _session.Dispose();
     }
 
     private static OrtValue Tensor<T>(T[] values, long[] shape) where T : unmanaged =>

@@ -36,6 +36,7 @@ public sealed partial class ErrorsTests
     [InlineData(401, "unauthenticated")]
     [InlineData(403, "residency_denied", "licence_denied", "clearance", "scope")]
     [InlineData(404, "model_not_found", "conversation_not_found", "not_found")]
+    [InlineData(405, "method")]
     [InlineData(409, "epoch", "busy")]
     [InlineData(413, "too_large")]
     [InlineData(421, "other_boundary")]

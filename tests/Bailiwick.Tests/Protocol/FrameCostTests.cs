@@ -43,7 +43,7 @@ public sealed class FrameCostTests(ITestOutputHelper output)
         var done = new TaskCompletionSource<Cost>();
         var seen = 0;
         Sample from = default;
-        using var engine = await SimulatedEngine.LoadAsync(SimulationProfile.Read(profile), new Load(), TimeProvider.System, frame =>
+        var (engine, _) = await SimulatedEngine.LoadAsync(profile, new Load(), TimeProvider.System, frame =>
         {
             if (frame.FrameCase == FromDecoder.FrameOneofCase.Tokens && ++seen == tokens)
             {
@@ -53,8 +53,9 @@ public sealed class FrameCostTests(ITestOutputHelper output)
             {
                 done.SetResult(Sample.Now().Since(from, tokens));
             }
-        });
-        engine.Submit(Turn(tokens));
+        }, static () => { });
+        using var owned = engine!;
+        owned.Submit(Turn(tokens));
         return await done.Task.WaitAsync(LinkUnderTest.Wait);
     }
 

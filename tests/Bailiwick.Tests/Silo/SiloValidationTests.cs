@@ -39,6 +39,7 @@ public sealed class SiloValidationTests : IDisposable
         { "connection", "database.intake: is not a connection string" },
         { "host", "database.intake: Host is needed." },
         { "sequencer", "database.sequencer: a value is needed." },
+        { "auditor", "database.auditor: a value is needed." },
         { "unknown", "listen.sillo: is not a setting." },
     };
 
@@ -80,7 +81,7 @@ public sealed class SiloValidationTests : IDisposable
         string[] settings =
         [
             "boundary", "zone", "node", "data", "policy", "listen.address", "listen.silo", "listen.grpc", "listen.http", "listen.operations",
-            "database.application", "database.intake", "database.sequencer", "decoders.store", "decoders.threads", "decoders.kvBlocks",
+            "database.application", "database.intake", "database.sequencer", "database.auditor", "decoders.store", "decoders.threads", "decoders.kvBlocks",
             "certificate.authority", "certificate.file", "certificate.key",
         ];
         Assert.All(settings, setting => Assert.Contains(faults, fault => fault.StartsWith(setting + ":", StringComparison.Ordinal)));
@@ -186,6 +187,7 @@ public sealed class SiloValidationTests : IDisposable
             "connection" => () => options.Database.Intake = "Password=hunter2;Nonsense",
             "host" => () => options.Database.Intake = _site.Connection("intake").Replace("Host=127.0.0.1;", "", StringComparison.Ordinal),
             "sequencer" => () => options.Database.Sequencer = null,
+            "auditor" => () => options.Database.Auditor = null,
             "unknown" => () => Misspell(options),
             _ => throw new ArgumentOutOfRangeException(nameof(change)),
         };

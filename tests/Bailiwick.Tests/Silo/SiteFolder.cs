@@ -40,7 +40,13 @@ internal sealed class SiteFolder : IDisposable
         Policy = Repository.Fixture("residency", "sample.yaml"),
         Data = At("data"),
         Certificate = new() { Authority = At("keys", "ca.pem"), File = At("silo", "silo.pem"), Key = At("silo", "silo.key") },
-        Database = new() { Application = Connection("application"), Intake = Connection("intake"), Sequencer = Connection("sequencer") },
+        Database = new()
+        {
+            Application = Connection("application"),
+            Intake = Connection("intake"),
+            Sequencer = Connection("sequencer"),
+            Auditor = Connection("auditor"),
+        },
         Decoders = new() { Store = At("builds") },
         Callers = new() { Networks = [new() { Network = "127.0.0.0/8", Zone = Zone }] },
         Log = new() { Origin = Origin, Key = At("log.key") },

@@ -1,4 +1,5 @@
 using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Grpc.HealthCheck;
 
@@ -14,6 +15,7 @@ internal static class GrpcDoor
     public static readonly string[] Services =
     [
         Protocol.Inference.V1.InferenceService.Descriptor.FullName, Protocol.Operations.V1.OperationsService.Descriptor.FullName,
+        Protocol.Audit.V1.AuditService.Descriptor.FullName,
     ];
 
     public static void AddServices(IServiceCollection services)
@@ -35,6 +37,8 @@ internal static class GrpcDoor
     {
         endpoints.MapGrpcService<InferenceDoor>().RequireScope(Scopes.Inference);
         endpoints.MapGrpcService<OperationsDoor>().RequireScope(Scopes.Operations);
+        // Who holds a receipt may ask for its proof; what else it shows to whom, the door itself says.
+        endpoints.MapGrpcService<AuditDoor>().RequireScope([.. Scopes.All]);
         // Which models there are is not for everyone either.
         endpoints.MapGrpcService<HealthServiceImpl>().RequireScope([.. Scopes.All]);
         endpoints.MapGrpcReflectionService().RequireScope([.. Scopes.All]);

@@ -13,11 +13,11 @@ public sealed class GenAiFolderTests : IDisposable
         "session.intra_op.allow_spinning":"0"}}},"search":{"max_length":64,"past_present_share_buffer":true}}
         """;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("bailiwick-folder-").FullName;
+    private readonly string _folder = Directory.CreateTempSubdirectory("bailiwick-folder-").FullName;
 
-    public GenAiFolderTests() => File.WriteAllText(Path.Combine(folder, "model.onnx"), "");
+    public GenAiFolderTests() => File.WriteAllText(Path.Combine(_folder, "model.onnx"), "");
 
-    public void Dispose() => Directory.Delete(folder, recursive: true);
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
     public void Read_AGoodConfiguration_GivesItsFacts()
@@ -71,26 +71,26 @@ public sealed class GenAiFolderTests : IDisposable
     [Fact]
     public void Read_ALinkedFile_IsRefused()
     {
-        File.Delete(Path.Combine(folder, "model.onnx"));
-        File.CreateSymbolicLink(Path.Combine(folder, "model.onnx"), "/dev/zero");
+        File.Delete(Path.Combine(_folder, "model.onnx"));
+        File.CreateSymbolicLink(Path.Combine(_folder, "model.onnx"), "/dev/zero");
         AssertRefused(Good, "link");
     }
 
     [Fact]
     public void Read_NoConfiguration_IsRefused() =>
-        Assert.Contains("genai_config.json", Assert.Throws<DecoderProblemException>(() => GenAiFolder.Read(folder)).Message, StringComparison.Ordinal);
+        Assert.Contains("genai_config.json", Assert.Throws<DecoderProblemException>(() => GenAiFolder.Read(_folder)).Message, StringComparison.Ordinal);
 
     private GenAiFolder Read(string config)
     {
-        File.WriteAllText(Path.Combine(folder, "genai_config.json"), config);
-        return GenAiFolder.Read(folder);
+        File.WriteAllText(Path.Combine(_folder, "genai_config.json"), config);
+        return GenAiFolder.Read(_folder);
     }
 
     private void AssertRefused(string config, string named)
     {
         var refusal = Assert.Throws<DecoderProblemException>(() => Read(config));
         Assert.Equal("invalid", refusal.Problem.Code);
-        Assert.Contains(folder, refusal.Message, StringComparison.Ordinal);
+        Assert.Contains(_folder, refusal.Message, StringComparison.Ordinal);
         Assert.Contains(named, refusal.Message, StringComparison.Ordinal);
     }
 }

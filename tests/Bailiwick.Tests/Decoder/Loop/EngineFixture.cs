@@ -8,7 +8,7 @@ namespace Bailiwick.Tests.Decoder.Loop;
 /// <summary>The default model, loaded once for all tests that can share an engine. They run one after the other.</summary>
 public sealed class EngineFixture : IAsyncLifetime
 {
-    private string folder = "";
+    private string _folder = "";
 
     internal EngineHost Host { get; private set; } = null!;
 
@@ -27,7 +27,7 @@ public sealed class EngineFixture : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        folder = (await TestBuilds.DefaultModelAsync()).Folder;
+        _folder = (await TestBuilds.DefaultModelAsync()).Folder;
         Host = new EngineHost(Load());
         using var reference = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Repository.Fixture("smollm2-135m-instruct", "reference.json")));
@@ -58,7 +58,7 @@ public sealed class EngineFixture : IAsyncLifetime
 
     private static int[] Ids(JsonElement prompt) => [.. prompt.GetProperty("ids").EnumerateArray().Select(static id => id.GetInt32())];
 
-    internal Load Load() => new() { ModelDirectory = folder, Threads = 2 };
+    internal Load Load() => new() { ModelDirectory = _folder, Threads = 2 };
 
     internal static Submit Turn(int[] prompt, int maxTokens, V1.Sampling? sampling = null) =>
         new() { Ids = new TokenIds { Id = { prompt } }, MaxTokens = maxTokens, Sampling = sampling };

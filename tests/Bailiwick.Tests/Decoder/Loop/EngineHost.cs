@@ -10,26 +10,34 @@ internal sealed class EngineHost : IDisposable
     /// <summary>Longest wait for one answer: the machine may be shared by other builds.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(4);
 
-    private readonly ConcurrentDictionary<string, TurnLog> turns = new();
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<TextReply>> calls = new();
-    private long lastNumber;
+    private readonly ConcurrentDictionary<string, TurnLog> _turns = new();
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<TextReply>> _calls = new();
+    private long _lastNumber;
 
     internal EngineHost(Load load, TimeProvider? clock = null)
     {
-        Engine = DecodeEngine.Load(load, clock ?? TimeProvider.System, Take);
+        Engine = Loaded(DecodeEngine.Load(load, clock ?? TimeProvider.System, Take, static () => { }));
+    }
+
+    internal EngineHost(Func<LoadedModel> load)
+    {
+        Engine = Loaded(DecodeEngine.Start(load, TimeProvider.System, Take, static () => { }));
     }
 
     internal DecodeEngine Engine { get; }
+
+    /// <summary>Told of every frame first.</summary>
+    internal Action<FromDecoder>? OnFrame { get; set; }
 
     internal TurnLog Submit(Submit submit, Action<TurnLog>? onToken = null)
     {
         if (submit.Turn.Length == 0)
         {
-            submit.Turn = "t" + Interlocked.Increment(ref lastNumber);
+            submit.Turn = "t" + Interlocked.Increment(ref _lastNumber);
         }
 
         var log = new TurnLog { OnToken = onToken };
-        Assert.True(turns.TryAdd(submit.Turn, log), "a turn id was used twice: " + submit.Turn);
+        Assert.True(_turns.TryAdd(submit.Turn, log), "a turn id was used twice: " + submit.Turn);
         Engine.Submit(submit);
         return log;
     }
@@ -69,29 +77,37 @@ internal sealed class EngineHost : IDisposable
 
     internal async Task<TextReply> CallAsync(TextCall call)
     {
-        call.Call = Interlocked.Increment(ref lastNumber);
-        var reply = calls[call.Call] = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        call.Call = Interlocked.Increment(ref _lastNumber);
+        var reply = _calls[call.Call] = new(TaskCreationOptions.RunContinuationsAsynchronously);
         Engine.Call(call);
         return await reply.Task.WaitAsync(Patience);
     }
 
     public void Dispose() => Engine.Dispose();
 
+    private static DecodeEngine Loaded(LoadOutcome outcome) => outcome.Engine ?? throw new InvalidOperationException(outcome.Problem?.Sentence);
+
     private void Take(FromDecoder frame)
     {
+        OnFrame?.Invoke(frame);
         switch (frame.FrameCase)
         {
             case FromDecoder.FrameOneofCase.Started:
-                turns[frame.Started.Turn].Add(frame);
+                _turns[frame.Started.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Tokens:
-                turns[frame.Tokens.Turn].Add(frame);
+                _turns[frame.Tokens.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Finished:
-                turns[frame.Finished.Turn].Add(frame);
+                _turns[frame.Finished.Turn].Add(frame);
                 break;
             case FromDecoder.FrameOneofCase.Text:
-                calls[frame.Text.Call].SetResult(frame.Text);
+                if (_calls.TryGetValue(frame.Text.Call, out var call))
+                {
+                    call.SetResult(frame.Text);
+                }
+
+
                 break;
         }
     }

@@ -29,6 +29,17 @@ public sealed class ExactnessTests(EngineFixture fixture)
     }
 
     [Fact]
+    public async Task Prompt_OfOneToken_IsAnsweredAndResumedExactly()
+    {
+        int[] prompt = [fixture.ShortPrompt[0]];
+        var whole = await fixture.Host.RunAsync(Digested(prompt, 16));
+        var resumed = Digested(prompt, 16);
+        resumed.Emitted.AddRange(whole.Ids.Take(7));
+        Assert.Equal((1, 16), (whole.Finished.PromptTokens, whole.Tokens.Count));
+        AssertEqual(whole, await fixture.Host.RunAsync(resumed));
+    }
+
+    [Fact]
     public async Task Threads_OneAndTwo_GiveEqualLogits()
     {
         var one = fixture.Load();

@@ -102,27 +102,27 @@ public sealed class RefusalTests(EngineFixture fixture)
     /// <summary>Sends one Submit twice and gives both ends in the order they came.</summary>
     private sealed class SameIdHost : IDisposable
     {
-        private readonly System.Threading.Channels.Channel<Finished> ends = System.Threading.Channels.Channel.CreateUnbounded<Finished>();
-        private readonly Bailiwick.Decoder.Loop.DecodeEngine engine;
+        private readonly System.Threading.Channels.Channel<Finished> _ends = System.Threading.Channels.Channel.CreateUnbounded<Finished>();
+        private readonly Bailiwick.Decoder.Loop.DecodeEngine _engine;
 
-        internal SameIdHost(Load load) => engine = Bailiwick.Decoder.Loop.DecodeEngine.Load(load, TimeProvider.System, Take);
+        internal SameIdHost(Load load) => _engine = Bailiwick.Decoder.Loop.DecodeEngine.Load(load, TimeProvider.System, Take, static () => { }).Engine!;
 
         internal async Task<Finished[]> RunTwiceAsync(Submit submit)
         {
             using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
             submit.Turn = "same";
-            engine.Submit(submit);
-            engine.Submit(submit);
-            return [await ends.Reader.ReadAsync(patience.Token), await ends.Reader.ReadAsync(patience.Token)];
+            _engine.Submit(submit);
+            _engine.Submit(submit);
+            return [await _ends.Reader.ReadAsync(patience.Token), await _ends.Reader.ReadAsync(patience.Token)];
         }
 
-        public void Dispose() => engine.Dispose();
+        public void Dispose() => _engine.Dispose();
 
         private void Take(FromDecoder frame)
         {
             if (frame.FrameCase == FromDecoder.FrameOneofCase.Finished)
             {
-                ends.Writer.TryWrite(frame.Finished);
+                _ends.Writer.TryWrite(frame.Finished);
             }
         }
     }

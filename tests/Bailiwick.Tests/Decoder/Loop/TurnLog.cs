@@ -5,9 +5,9 @@ namespace Bailiwick.Tests.Decoder.Loop;
 /// <summary>What one turn answered. Filled on the engine's owner thread; read when <see cref="End"/> has completed.</summary>
 internal sealed class TurnLog
 {
-    private readonly TaskCompletionSource<Finished> end = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Finished> _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    internal Task<Finished> End => end.Task;
+    internal Task<Finished> End => _end.Task;
 
     /// <summary>How it ended; null while it has not.</summary>
     internal Finished? Ended { get; private set; }
@@ -43,7 +43,7 @@ internal sealed class TurnLog
                 break;
             case FromDecoder.FrameOneofCase.Finished:
                 Ended = frame.Finished;
-                end.SetResult(frame.Finished);
+                _end.SetResult(frame.Finished);
                 break;
         }
     }

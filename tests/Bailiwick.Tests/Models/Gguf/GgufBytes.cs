@@ -6,10 +6,10 @@ namespace Bailiwick.Tests.Models.Gguf;
 /// <summary>Writes small GGUF files for tests, right or wrong as told.</summary>
 internal sealed class GgufBytes
 {
-    private readonly List<byte> metadata = [];
-    private readonly List<byte> tensors = [];
-    private ulong keys;
-    private ulong tensorCount;
+    private readonly List<byte> _metadata = [];
+    private readonly List<byte> _tensors = [];
+    private ulong _keys;
+    private ulong _tensorCount;
 
     public uint Version { get; init; } = 3;
 
@@ -18,8 +18,8 @@ internal sealed class GgufBytes
 
     public GgufBytes With(string key, GgufValueType type, params byte[] value)
     {
-        keys++;
-        metadata.AddRange([.. Text(key), .. BitConverter.GetBytes((uint)type), .. value]);
+        _keys++;
+        _metadata.AddRange([.. Text(key), .. BitConverter.GetBytes((uint)type), .. value]);
         return this;
     }
 
@@ -28,10 +28,10 @@ internal sealed class GgufBytes
 
     public GgufBytes WithTensor(string name, uint type, ulong offset, params ulong[] dimensions)
     {
-        tensorCount++;
-        tensors.AddRange([.. Text(name), .. BitConverter.GetBytes((uint)dimensions.Length)]);
-        foreach (var dimension in dimensions) tensors.AddRange(BitConverter.GetBytes(dimension));
-        tensors.AddRange([.. BitConverter.GetBytes(type), .. BitConverter.GetBytes(offset)]);
+        _tensorCount++;
+        _tensors.AddRange([.. Text(name), .. BitConverter.GetBytes((uint)dimensions.Length)]);
+        foreach (var dimension in dimensions) _tensors.AddRange(BitConverter.GetBytes(dimension));
+        _tensors.AddRange([.. BitConverter.GetBytes(type), .. BitConverter.GetBytes(offset)]);
         return this;
     }
 
@@ -39,8 +39,8 @@ internal sealed class GgufBytes
     {
         byte[] header =
         [
-            .. "GGUF"u8, .. BitConverter.GetBytes(Version), .. BitConverter.GetBytes(tensorCount), .. BitConverter.GetBytes(keys),
-            .. metadata, .. tensors,
+            .. "GGUF"u8, .. BitConverter.GetBytes(Version), .. BitConverter.GetBytes(_tensorCount), .. BitConverter.GetBytes(_keys),
+            .. _metadata, .. _tensors,
         ];
         return GgufFile.FromBytes("made.gguf", [.. header, .. new byte[(32 - header.Length % 32) % 32 + DataBytes]]);
     }

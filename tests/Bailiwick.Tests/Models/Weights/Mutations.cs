@@ -11,32 +11,32 @@ internal sealed class Mutations(int seed)
         ulong.MaxValue - 7, ulong.MaxValue,
     ];
 
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     /// <summary>A copy with one to four changes.</summary>
     public byte[] Mutant(byte[] original)
     {
         var mutant = original.ToArray();
-        for (var changes = random.Next(1, 5); changes > 0 && mutant.Length > 0; changes--) mutant = Change(mutant);
+        for (var changes = _random.Next(1, 5); changes > 0 && mutant.Length > 0; changes--) mutant = Change(mutant);
         return mutant;
     }
 
     private byte[] Change(byte[] bytes)
     {
-        var at = random.Next(bytes.Length);
-        switch (random.Next(7))
+        var at = _random.Next(bytes.Length);
+        switch (_random.Next(7))
         {
             case 0:
-                bytes[at] ^= (byte)(1 << random.Next(8));
+                bytes[at] ^= (byte)(1 << _random.Next(8));
                 return bytes;
             case 1:
                 return bytes[..at];
             case 2:
                 return [.. bytes, .. bytes.AsSpan(at)];
             case 3:
-                return [.. bytes.AsSpan(0, at), .. bytes.AsSpan(Math.Min(at + random.Next(1, 17), bytes.Length))];
+                return [.. bytes.AsSpan(0, at), .. bytes.AsSpan(Math.Min(at + _random.Next(1, 17), bytes.Length))];
             case 4:
-                var twice = Math.Min(random.Next(1, 65), bytes.Length - at);
+                var twice = Math.Min(_random.Next(1, 65), bytes.Length - at);
                 return [.. bytes.AsSpan(0, at + twice), .. bytes.AsSpan(at)];
             case 5:
                 return ReplaceDigit(bytes, at);
@@ -49,7 +49,7 @@ internal sealed class Mutations(int seed)
     private byte[] ReplaceDigit(byte[] bytes, int at)
     {
         var digit = bytes.AsSpan(at).IndexOfAnyInRange((byte)'0', (byte)'9');
-        if (digit >= 0) bytes[at + digit] = (byte)('0' + random.Next(10));
+        if (digit >= 0) bytes[at + digit] = (byte)('0' + _random.Next(10));
         return bytes;
     }
 
@@ -57,8 +57,8 @@ internal sealed class Mutations(int seed)
     private byte[] ReplaceNumber(byte[] bytes, int at)
     {
         Span<byte> number = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(number, Edges[random.Next(Edges.Length)]);
-        var width = Math.Min(1 << random.Next(4), bytes.Length - at);
+        BinaryPrimitives.WriteUInt64LittleEndian(number, Edges[_random.Next(Edges.Length)]);
+        var width = Math.Min(1 << _random.Next(4), bytes.Length - at);
         number[..width].CopyTo(bytes.AsSpan(at));
         return bytes;
     }

@@ -1,0 +1,198 @@
+using System.Runtime.CompilerServices;
+using System.Text;
+using Bailiwick.Protocol.Inference.V1;
+using Bailiwick.Protocol.Receipts;
+using Microsoft.Extensions.AI;
+using Answer = Microsoft.Extensions.AI.ChatResponse;
+
+namespace Bailiwick.Client;
+
+/// <summary>
+/// The cluster behind Microsoft.Extensions.AI. Thread-safe. An option that the cluster has no word for is refused with
+/// <see cref="NotSupportedException"/>, never ignored; refusals of the cluster are <see cref="BailiwickException"/>. The receipt of an
+/// answer is in its AdditionalProperties under <see cref="ReceiptProperty"/>.
+/// </summary>
+public sealed class BailiwickChatClient : IChatClient
+{
+    /// <summary>Name of the property with the <see cref="Receipt"/> of the answer.</summary>
+    public const string ReceiptProperty = "bailiwick-receipt";
+
+    private readonly BailiwickClient _client;
+    private readonly string? _model;
+    private readonly bool _ownsClient;
+
+    /// <param name="client">The cluster.</param>
+    /// <param name="model">Model of requests that name none; null = each must name one.</param>
+    /// <param name="ownsClient">Whether disposing this disposes <paramref name="client"/>. Default false.</param>
+    public BailiwickChatClient(BailiwickClient client, string? model = null, bool ownsClient = false)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        (_client, _model, _ownsClient) = (client, model, ownsClient);
+    }
+
+    /// <inheritdoc />
+    public async Task<Answer> GetResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        var answer = await GetStreamingResponseAsync(messages, options, cancellationToken).ToChatResponseAsync(cancellationToken).ConfigureAwait(false);
+        // Joining updates leaves what came with a message at the message.
+        answer.AdditionalProperties ??= answer.Messages.LastOrDefault()?.AdditionalProperties;
+        return answer;
+    }
+
+    /// <inheritdoc />
+    public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+        IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        var request = Request(messages, options);
+        var (turn, model) = ("", request.Model);
+        await foreach (var part in _client.ChatAsync(request, cancellationToken).ConfigureAwait(false))
+        {
+            switch (part)
+            {
+                case AnswerStarted started:
+                    (turn, model) = (started.Turn, started.Model);
+                    break;
+                case AnswerDelta { Text.Length: > 0 } delta:
+                    yield return Update(turn, model, new TextContent(delta.Text));
+                    break;
+                case AnswerEnded ended:
+                    yield return Last(Update(turn, model), ended);
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <inheritdoc />
+    public object? GetService(Type serviceType, object? serviceKey = null)
+    {
+        ArgumentNullException.ThrowIfNull(serviceType);
+        return serviceKey is not null ? null
+            : serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("bailiwick", defaultModelId: _model)
+            : serviceType == typeof(BailiwickClient) ? _client
+            : serviceType.IsInstanceOfType(this) ? this
+            : null;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        if (_ownsClient)
+        {
+            _client.Dispose();
+        }
+    }
+
+    private ChatRequest Request(IEnumerable<ChatMessage> messages, ChatOptions? options)
+    {
+        var request = new ChatRequest
+        {
+            Model = options?.ModelId ?? _model ?? throw new ArgumentException("Name a model: in the options or for the client."),
+            Settings = Settings(options),
+        };
+        if (options?.Instructions is { } instructions)
+        {
+            request.Messages.Add(new Message { Role = "system", Content = instructions });
+        }
+
+        request.Messages.Add(messages.Select(message => new Message { Role = message.Role.Value, Content = Text(message) }));
+        return request;
+    }
+
+    private static string Text(ChatMessage message)
+    {
+        var text = new StringBuilder();
+        foreach (var content in message.Contents)
+        {
+            text.Append(content is TextContent part
+                ? part.Text
+                : throw new NotSupportedException($"A message holds {content.GetType().Name}; only text is taken."));
+        }
+
+        return text.ToString();
+    }
+
+    private static Settings Settings(ChatOptions? options)
+    {
+        var settings = new Settings();
+        if (options is null)
+        {
+            return settings;
+        }
+
+        if (options.Tools is { Count: > 0 } || options.ConversationId is not null)
+        {
+            throw new NotSupportedException("Tools and stored conversations are not offered by this client.");
+        }
+
+        settings.Stop.Add(options.StopSequences ?? []);
+        settings.Grammar = Grammar(options.ResponseFormat);
+        if (options.Temperature is { } temperature)
+        {
+            settings.Temperature = temperature;
+        }
+
+        if (options.TopP is { } top)
+        {
+            settings.TopP = top;
+        }
+
+        if (options.TopK is { } count)
+        {
+            settings.TopK = count;
+        }
+
+        if (options.FrequencyPenalty is { } frequency)
+        {
+            settings.FrequencyPenalty = frequency;
+        }
+
+        if (options.PresencePenalty is { } presence)
+        {
+            settings.PresencePenalty = presence;
+        }
+
+        if (options.MaxOutputTokens is { } tokens)
+        {
+            settings.MaxTokens = tokens;
+        }
+
+        if (options.Seed is { } seed)
+        {
+            settings.Seed = seed >= 0 ? (ulong)seed : throw new ArgumentException("A seed lies between 0 and 2^53 - 1.");
+        }
+
+        return settings;
+    }
+
+    private static Grammar? Grammar(ChatResponseFormat? format) => format switch
+    {
+        null or ChatResponseFormatText => null,
+        ChatResponseFormatJson json => new Grammar { JsonSchema = json.Schema?.GetRawText() ?? """{"type":"object"}""" },
+        _ => throw new NotSupportedException($"The format {format.GetType().Name} is not offered."),
+    };
+
+    private static ChatResponseUpdate Update(string turn, string model, params IEnumerable<AIContent> contents) =>
+        new(ChatRole.Assistant, [.. contents]) { ResponseId = turn, MessageId = turn, ModelId = model };
+
+    private static ChatResponseUpdate Last(ChatResponseUpdate update, AnswerEnded ended)
+    {
+        if (ended.Text.Length > 0)
+        {
+            update.Contents.Add(new TextContent(ended.Text));
+        }
+
+        update.Contents.Add(new UsageContent(new UsageDetails
+        {
+            InputTokenCount = ended.PromptTokens,
+            OutputTokenCount = ended.AnswerTokens,
+            TotalTokenCount = ended.PromptTokens + ended.AnswerTokens,
+        }));
+        update.FinishReason = ended.Reason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        update.AdditionalProperties = ended.Receipt is null ? null : new AdditionalPropertiesDictionary { [ReceiptProperty] = ended.Receipt };
+        return update;
+    }
+}

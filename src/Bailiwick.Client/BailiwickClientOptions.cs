@@ -1,0 +1,74 @@
+namespace Bailiwick.Client;
+
+/// <summary>Where the cluster is, who calls, and how long a lost connection is fought for. Immutable.</summary>
+public sealed record BailiwickClientOptions
+{
+    /// <summary>
+    /// Addresses of the gRPC doors of one boundary's gateways: `http://127.0.0.1:8080`. At least one; the first is tried first. A
+    /// client never asks a host that does not stand here: no proxy, no discovery, no redirect.
+    /// </summary>
+    public required IReadOnlyList<Uri> Gateways { get; init; }
+
+    /// <summary>Secret of an API key, as `bailiwick keys api create` gave it. Required; <see cref="ReadKey"/> takes it from a file.</summary>
+    public required string Key { get; init; }
+
+    /// <summary>
+    /// Attempts in a row that may bring nothing new before a call fails. 0 to 100, default 8; 0 = a lost connection is the caller's.
+    /// A token that arrives starts the count anew.
+    /// </summary>
+    public int Attempts { get; init; } = 8;
+
+    /// <summary>Wait before a gateway is asked a second time; doubles with each round. Default 100 ms, above 0.</summary>
+    public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Longest wait between two attempts. Default 5 s. A refusal that says when to come back is kept to, within this.</summary>
+    public TimeSpan LongestBackoff { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Idle time after which a connection with a running call is probed (HTTP/2 PING). At least 1 s; default 1 s.</summary>
+    public TimeSpan ProbeAfter { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Time in which a probe must be answered, or the connection is lost. At least 1 s; default 2 s.</summary>
+    public TimeSpan ProbeLimit { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How long <see cref="BailiwickClient.VerifyAsync"/> waits for the log to cover a leaf. Default 30 s.</summary>
+    public TimeSpan ProofPatience { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Clock of all waits. Default: the system's.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
+    /// <summary>The secret in a key file: its first line, without white space around it.</summary>
+    /// <param name="file">A file that only its owner can read (mode 0600).</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file is closed to this process, or open to others.</exception>
+    public static string ReadKey(string file)
+    {
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & Others) != 0)
+        {
+            throw new UnauthorizedAccessException($"{file} is open to other users; set its mode to 0600 (chmod 600).");
+        }
+
+        return File.ReadLines(file).FirstOrDefault()?.Trim() is { Length: > 0 } secret
+            ? secret
+            : throw new IOException($"{file} holds no key.");
+    }
+
+    internal void Check()
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(Gateways.Count, nameof(Gateways));
+        ArgumentException.ThrowIfNullOrWhiteSpace(Key);
+        ArgumentOutOfRangeException.ThrowIfNegative(Attempts);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(Attempts, 100);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Backoff, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThan(ProbeAfter, TimeSpan.FromSeconds(1));
+        ArgumentOutOfRangeException.ThrowIfLessThan(ProbeLimit, TimeSpan.FromSeconds(1));
+        if (Gateways.FirstOrDefault(address => !address.IsAbsoluteUri || address.Scheme is not ("http" or "https")) is { } wrong)
+        {
+            throw new ArgumentException($"'{wrong}' is no address of a gateway; one looks like http://127.0.0.1:8080.", nameof(Gateways));
+        }
+    }
+
+    // The generated text would hold the key.
+    /// <summary>The gateways; never the key.</summary>
+    public override string ToString() => string.Join(", ", Gateways);
+}

@@ -1,0 +1,162 @@
+using System.Text.Json;
+using Bailiwick.Protocol;
+using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
+
+namespace Bailiwick.Silo.Api.OpenAi;
+
+/// <summary>
+/// The HTTP door in OpenAI's shape. Every path answers, unknown ones too, in the error shape; none without a caller. No header ever
+/// holds a word of the request, and no CORS header exists: browsers of other origins stay out.
+/// </summary>
+internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor callers, TimeProvider time, ILogger logger)
+{
+    private readonly RequestReader _reader = new(time);
+
+    /// <summary>What a caller hears of a bug.</summary>
+    public static Refusal Bug { get; } = new(Errors.Internal, "The request met a fault inside the cluster.");
+
+    /// <summary>
+    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IShards"/>,
+    /// <see cref="ICallerAccessor"/> and <see cref="TimeProvider"/>.
+    /// </summary>
+    public static RouteGroupBuilder Map(IEndpointRouteBuilder routes)
+    {
+        var services = routes.ServiceProvider;
+        var door = new OpenAiDoor(
+            services.GetRequiredService<ITurns>(),
+            new ModelList(services.GetRequiredService<IShards>()),
+            services.GetRequiredService<ICallerAccessor>(),
+            services.GetRequiredService<TimeProvider>(),
+            services.GetRequiredService<ILoggerFactory>().CreateLogger("Bailiwick.Silo.Api.OpenAi"));
+        var group = routes.MapGroup("");
+        door.MapServed(group);
+        var later = new Refusal(Errors.Capability, "This endpoint comes later: this door does not serve it yet.");
+        foreach (var pattern in UnservedPaths.Patterns)
+        {
+            group.Map(pattern, door.Refusing(later));
+        }
+
+        group.MapFallback("{**path}", door.Refusing(new Refusal(Errors.NotFound, "This door has no such path.")));
+        return group;
+    }
+
+    private void MapServed(RouteGroupBuilder group)
+    {
+        const string One = "/v1/models/{**reference}";
+        group.MapPost("/v1/chat/completions", Guarded((context, caller, cancellationToken) =>
+            AnswerAsync(context, caller, _reader.Chat, flag => new ChatShape(flag), cancellationToken)));
+        group.MapPost("/v1/completions", Guarded((context, caller, cancellationToken) =>
+            AnswerAsync(context, caller, RequestReader.Completion, flag => new CompletionShape(flag), cancellationToken)));
+        group.MapGet("/v1/models", Guarded((context, _, cancellationToken) => models.AllAsync(context, cancellationToken)));
+        group.MapGet(One, Guarded((context, _, cancellationToken) => models.OneAsync(context, Reference(context), cancellationToken)));
+        foreach (var (pattern, method) in new[]
+        {
+            ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/models", "GET"), (One, "GET"),
+        })
+        {
+            group.Map(pattern, OnlyBy(method));
+        }
+    }
+
+    // Kestrel leaves an escaped slash in the path as it is.
+    private static string Reference(HttpContext context) =>
+        context.Request.RouteValues["reference"]?.ToString()?.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase) ?? "";
+
+    private RequestDelegate Refusing(Refusal refusal) =>
+        Guarded((context, _, cancellationToken) => OpenAiErrors.WriteAsync(context, refusal, cancellationToken));
+
+    private RequestDelegate OnlyBy(string method)
+    {
+        var refusal = new Refusal(Errors.Method, $"This path is read by {method} only.");
+        return Guarded((context, _, cancellationToken) =>
+        {
+            context.Response.Headers.Allow = method;
+            return OpenAiErrors.WriteAsync(context, refusal, cancellationToken);
+        });
+    }
+
+    private async Task AnswerAsync(
+        HttpContext context,
+        Caller caller,
+        Func<JsonElement, (DoorRequest? Request, Refusal? Refusal)> read,
+        Func<bool, AnswerShape> shapeWith,
+        CancellationToken cancellationToken)
+    {
+        var (request, refusal) = await ReadAsync(context.Request, read, cancellationToken);
+        if (request is null)
+        {
+            await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);
+            return;
+        }
+
+        var shape = shapeWith(request.Turn.Submit.Logprobs);
+        var events = turns.RunAsync(request.Turn, caller, cancellationToken);
+        await (request.IsStream
+            ? new StreamAnswer(context, shape, request.WithUsage, time).WriteAsync(events, cancellationToken)
+            : new PlainAnswer(context, shape, request.Turn.Submit.Logprobs).WriteAsync(events, cancellationToken));
+    }
+
+    private static async Task<(DoorRequest? Request, Refusal? Refusal)> ReadAsync(
+        HttpRequest request, Func<JsonElement, (DoorRequest? Request, Refusal? Refusal)> read, CancellationToken cancellationToken)
+    {
+        var (body, refusal) = await RequestBody.ReadAsync(request, cancellationToken);
+        using var held = body;
+        if (body is null)
+        {
+            return (null, refusal);
+        }
+
+        var (document, fault) = RequestJson.Read(body.Bytes);
+        using var parsed = document;
+        return document is null ? (null, fault) : read(document.RootElement);
+    }
+
+    private RequestDelegate Guarded(Func<HttpContext, Caller, CancellationToken, Task> act) => context => GuardAsync(context, act);
+
+    private async Task GuardAsync(HttpContext context, Func<HttpContext, Caller, CancellationToken, Task> act)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers.CacheControl = "no-store";
+        headers["X-Request-Id"] = context.TraceIdentifier;
+        try
+        {
+            if (callers.Of(context) is { } caller)
+            {
+                await act(context, caller, context.RequestAborted);
+            }
+            else
+            {
+                var refusal = new Refusal(Errors.Unauthenticated, "The request has no valid credential.");
+                await OpenAiErrors.WriteAsync(context, refusal, context.RequestAborted);
+            }
+        }
+        catch (Exception problem) when (
+            problem is OperationCanceledException or IOException && context.RequestAborted.IsCancellationRequested)
+        {
+            // The caller has left: nobody hears an answer, and its turn has been told.
+        }
+        catch (Exception problem)
+        {
+            // Request border: a bug ends this request, not the silo.
+            logger.RequestFailed(context.TraceIdentifier, problem.GetType().Name, problem.StackTrace);
+            await FailAsync(context);
+        }
+    }
+
+    private async Task FailAsync(HttpContext context)
+    {
+        if (context.Response.HasStarted)
+        {
+            await StreamAnswer.BreakAsync(context, time, context.RequestAborted);
+        }
+        else
+        {
+            context.Response.Headers.Remove(Protocol.Receipts.Receipt.Header);
+            await OpenAiErrors.WriteAsync(context, Bug, context.RequestAborted);
+        }
+    }
+}

@@ -1,0 +1,41 @@
+using Bailiwick.Evidence;
+using Bailiwick.Silo.Hosting;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Bailiwick.Silo.Audit;
+
+/// <summary>What the silo needs to write evidence, and a gateway to make and show it.</summary>
+internal static class AuditFeature
+{
+    /// <summary>
+    /// Call it before other hosted services are added: hosts stop in reverse order, and the intake takes outcomes until the last turn
+    /// has ended.
+    /// </summary>
+    public static void Add(IServiceCollection services, SiloModel model)
+    {
+        services.AddSingleton<Intake>(provider =>
+            new Intake(model, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
+        services.AddSingleton<IIntake>(provider => provider.GetRequiredService<Intake>());
+        services.AddHostedService(provider => provider.GetRequiredService<Intake>());
+        if (model.Log is { } log)
+        {
+            AddLog(services, model, log);
+        }
+    }
+
+    private static void AddLog(IServiceCollection services, SiloModel model, LogModel log)
+    {
+        services.AddSingleton(log);
+        services.AddSingleton<Sequencer>(provider =>
+            new Sequencer(model, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Sequencer>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<Sequencer>());
+        services.AddSingleton(_ => new EvidenceReader(model.Database.Auditor!));
+        // Until the keeper of policies registers its own: a pack without policies says so by having none.
+        services.TryAddSingleton<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(
+            _ => Task.FromResult<IReadOnlyList<PackDocument>>([]));
+        services.AddSingleton(provider => new PackExport(
+            Path.Combine(model.Data, "export"), log.Key, provider.GetRequiredService<EvidenceReader>(), provider.GetRequiredService<IIntake>(),
+            provider.GetRequiredService<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(),
+            provider.GetRequiredService<ILogger<PackExport>>()));
+    }
+}

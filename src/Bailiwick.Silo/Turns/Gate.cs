@@ -1,0 +1,103 @@
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Decisions;
+using Bailiwick.Residency.Requests;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Shards;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>Whether a turn may run, and where: the guard's decision, what surrounds it, and the words of a refusal. Pure.</summary>
+internal static class Gate
+{
+    /// <summary>In the place of rule ids where the boundary, the licence or an obligation refuses.</summary>
+    public const string OtherBoundary = "!other-boundary";
+
+    /// <summary>A purpose that the model's licence forbids.</summary>
+    public const string Licence = "!licence";
+
+    /// <summary>An allow asks for something that this cluster cannot do.</summary>
+    public const string Obligation = "!obligation";
+
+    /// <summary>What this cluster keeps by its build: no text is stored, sealed or not.</summary>
+    private static readonly Obligation[] Kept =
+        [Residency.Obligation.NoText, Residency.Obligation.SealText, Residency.Obligation.Erase30D];
+
+    /// <summary>Decides a request for a model.</summary>
+    public static GateVerdict Decide(Guard guard, Boundary boundary, TurnRequest request, Caller caller, ServedModel model)
+    {
+        var snapshot = guard.Snapshot;
+        var raised = LabelAlgebra.Raise(snapshot.Vocabulary, caller.Label, request.Raise);
+        var label = raised.Label ?? caller.Label;
+        if (boundary.IsForeign(snapshot.Vocabulary, label.Jurisdiction))
+        {
+            return Refused(label, Errors.OtherBoundary, OtherBoundary, "label", boundary.Sentence(label.Jurisdiction!));
+        }
+
+        if (model.UseRestrictions.Contains(label.Purpose))
+        {
+            return Refused(
+                label, Errors.LicenceDenied, Licence, "label", $"The licence of {model.Name} ({model.Licence}) forbids this purpose.");
+        }
+
+        var admission = guard.Admit(request.Submit, new RequestFacts
+        {
+            Credential = caller.Label,
+            Requested = request.Raise,
+            Caller = caller.Place,
+            Silos = [.. model.Replicas.Where(replica => model.PermittedZones?.Contains(replica.Zone) ?? true)
+                .Select(replica => (Place?)replica.Place).Distinct()],
+        });
+        if (admission.Plan is RefusedPlan refused)
+        {
+            return Refused(snapshot, raised.Label, refused);
+        }
+
+        var plan = (AdmittedPlan)admission.Plan;
+        return plan.Obligations.Except(Kept).ToList() is [var unmet, ..]
+            ? Refused(
+                label, Errors.ResidencyDenied, Obligation, "label",
+                $"Policy allows this only with '{unmet.Text()}', which this cluster does not do.")
+            : new GateVerdict(admission.Payload, plan, null, null, label);
+    }
+
+    /// <summary>The reasons of some rule ids, one sentence each, in the words of `bailiwick policy why`.</summary>
+    public static IReadOnlyList<string> Why(CompiledPolicy policy, IEnumerable<string> rules) =>
+        [.. from id in rules
+            select policy.Find(id) is { } found
+                ? $"{id}: {found.Document.Authority} (document {found.Document.Id}): {found.Rule.Because}"
+                : Reasons.Of(id) is { } reason ? $"{id}: {reason.Sentence()}" : id];
+
+    private static GateVerdict Refused(PolicySnapshot snapshot, Label? label, RefusedPlan plan)
+    {
+        // One story for all candidates: which rules refused, each once.
+        var decisions = plan.Decisions.Select(placed => placed.Decision).ToList();
+        var decision = new Decision(
+            Effect.Deny, [.. decisions.SelectMany(one => one.Rules).Distinct()], [.. decisions.SelectMany(one => one.Overridden).Distinct()], [],
+            decisions.Select(one => one.DeniedFor).FirstOrDefault(denied => denied is not null));
+        var refusal = new Refusal(
+            Errors.ResidencyDenied, $"Policy denies this request ({plan.RefusedAt}) by {string.Join(", ", decision.Rules)}.")
+        {
+            Rules = decision.Rules,
+            RefusedAt = plan.RefusedAt,
+            Why = Why(snapshot.Compiled, decision.Rules),
+        };
+        return new GateVerdict(null, null, refusal, decision, label);
+    }
+
+    private static GateVerdict Refused(Label label, ErrorRow row, string rule, string at, string sentence)
+    {
+        var decision = new Decision(Effect.Deny, [rule], [], [], null);
+        return new GateVerdict(null, null, new Refusal(row, sentence) { Rules = decision.Rules, RefusedAt = at }, decision, label);
+    }
+}
+
+/// <summary>An admitted payload with its plan, or a refusal with the decision that becomes a record.</summary>
+/// <param name="Admitted">Null where refused.</param>
+/// <param name="Plan">Null where refused.</param>
+/// <param name="Refusal">Null where admitted.</param>
+/// <param name="Denial">Null where admitted.</param>
+/// <param name="Label">The label worked under; null where the request's own was not one.</param>
+internal sealed record GateVerdict(
+    Admitted<Submit>? Admitted, AdmittedPlan? Plan, Refusal? Refusal, Decision? Denial, Label? Label);

@@ -1,0 +1,81 @@
+using Bailiwick.Protocol;
+using Bailiwick.Residency.Requests;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Shards;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>What one turn was admitted under: guard, verdict, model. Changes only where the policy does.</summary>
+internal sealed class TurnAdmission(TurnServices services, TurnRequest request, Caller caller)
+{
+    public Guard Guard { get; private set; } = null!;
+
+    public GateVerdict Verdict { get; private set; } = null!;
+
+    public ServedModel Model { get; private set; } = null!;
+
+    /// <summary>Decides. A denial is a record before it is an answer.</summary>
+    /// <returns>Null where admitted.</returns>
+    public async Task<Refusal?> DecideAsync(string turn, CancellationToken cancellationToken)
+    {
+        if (services.Shards.Current.Find(request.Model) is not { } model)
+        {
+            return new Refusal(Errors.ModelNotFound, "This cluster serves no model of that name.") { Field = "model" };
+        }
+
+        // Without a machine there is nothing to decide about.
+        if (model.Replicas.Count == 0)
+        {
+            return new Refusal(Errors.NoReplica, $"No node serves {model.Name} at the moment.");
+        }
+
+        if (!services.Policy.TryGet(out var guard, out var stale))
+        {
+            return stale;
+        }
+
+        if (!services.Intake.IsAvailable)
+        {
+            return TurnEnd.NoRecord;
+        }
+
+        (Model, Guard) = (model, guard);
+        Verdict = Gate.Decide(guard, services.Boundary, request, caller, model);
+        if (Verdict.Refusal is not { } refusal)
+        {
+            return null;
+        }
+
+        var record = TurnRecords.Deny(turn, guard.Snapshot, Verdict, caller, model.Name);
+        return await services.Intake.WriteAsync(record, cancellationToken) is null ? TurnEnd.NoRecord : refusal;
+    }
+
+    /// <summary>Before each flush: the lease, and whether a policy that changed still lets this answer leave.</summary>
+    /// <returns>Null where it may.</returns>
+    public Refusal? Recheck(string zone)
+    {
+        if (!services.Policy.TryGet(out var guard, out var stale))
+        {
+            return stale;
+        }
+
+        if (ReferenceEquals(guard, Guard))
+        {
+            return null;
+        }
+
+        var verdict = Gate.Decide(guard, services.Boundary, request, caller, Model);
+        if (verdict.Refusal is { } refusal)
+        {
+            return refusal;
+        }
+
+        if (!verdict.Plan!.Silos.Contains(zone))
+        {
+            return new Refusal(Errors.ResidencyDenied, "The policy changed: this answer may no longer be made where it is being made.");
+        }
+
+        (Guard, Verdict) = (guard, verdict);
+        return null;
+    }
+}

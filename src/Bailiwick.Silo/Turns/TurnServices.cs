@@ -1,0 +1,18 @@
+using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>What a turn calls. One for all turns of a gateway.</summary>
+/// <param name="Policy">The policy in force, while its lease lasts.</param>
+/// <param name="Shards">Replicas, and the way to them.</param>
+/// <param name="Intake">Where records become durable.</param>
+/// <param name="Boundary">What this cluster serves.</param>
+/// <param name="LogOrigin">Identity of the verifiable log.</param>
+/// <param name="Seeds">A seed below 2^53 for a request that names none.</param>
+/// <param name="Time">Clock.</param>
+/// <param name="Log">Ids and numbers only.</param>
+internal sealed record TurnServices(
+    IPolicyBoard Policy, IShards Shards, IIntake Intake, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
+    ILogger<Turn> Log);

@@ -1,0 +1,23 @@
+using System.Runtime.CompilerServices;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>Runs turns: one <see cref="Turn"/> per request.</summary>
+internal sealed class Turns(TurnServices services) : ITurns
+{
+    public async IAsyncEnumerable<TurnEvent> RunAsync(
+        TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        request.Submit.Sampling ??= new();
+        if (!request.SeedGiven)
+        {
+            request.Submit.Sampling.Seed = services.Seeds();
+        }
+
+        using var turn = new Turn(services, request, caller);
+        await foreach (var happened in turn.RunAsync(cancellationToken))
+        {
+            yield return happened;
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>Turns of a gateway.</summary>
+internal static class TurnsFeature
+{
+    private const int SeedBits = 53;
+
+    public static void Add(IServiceCollection services, SiloModel model)
+    {
+        if (model.Log is not { } log)
+        {
+            return;
+        }
+
+        services.AddSingleton(provider => new TurnServices(
+            provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
+            new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours), log.Origin, NewSeed,
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Turn>>()));
+        services.AddSingleton<ITurns, Turns>();
+    }
+
+    private static ulong NewSeed()
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
+        RandomNumberGenerator.Fill(bytes);
+        return BinaryPrimitives.ReadUInt64LittleEndian(bytes) >> (64 - SeedBits);
+    }
+}

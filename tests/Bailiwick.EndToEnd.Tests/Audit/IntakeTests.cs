@@ -1,0 +1,131 @@
+using Bailiwick.Evidence;
+using Bailiwick.Silo.Audit;
+
+namespace Bailiwick.EndToEnd.Tests.Audit;
+
+/// <summary>Records become durable, once, in a chain for each silo.</summary>
+[Collection(AuditCollection.Name)]
+[Trait("Category", "Audit")]
+public sealed class IntakeTests(AuditSite audit)
+{
+    private static readonly CancellationToken Never = CancellationToken.None;
+
+    [Fact]
+    public async Task Records_OfManyCallers_AreEachStoredOnceInOneChain()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var hashes = await Task.WhenAll(Enumerable.Range(0, 500).Select(turn =>
+            intake.WriteAsync(origin => Leaves.Intent(origin, $"t-{turn}"), Never).AsTask()));
+        await intake.StopAsync(Never);
+
+        Assert.DoesNotContain(null, hashes);
+        Assert.Equal(500, hashes.Distinct().Count());
+        var stored = await StoredAsync();
+        Assert.Equal(hashes.Select(hash => hash!.Value).ToHashSet(), stored.Select(row => row.Hash).ToHashSet());
+        AssertChain(stored);
+        Assert.True(await audit.AskAsync<long>("SELECT count(DISTINCT xid) FROM records") < 100, "records were not committed in groups");
+        Assert.Equal(500L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE tenant = 'demo' AND kind = 'intent' AND silo = 'local-1/n1'"));
+    }
+
+    [Fact]
+    public async Task Chain_AfterARestart_GoesOn()
+    {
+        var folder = await audit.BeginAsync();
+        for (var start = 0; start < 3; start++)
+        {
+            var intake = await audit.StartIntakeAsync(folder);
+            Assert.NotNull(await intake.WriteAsync(origin => Leaves.Intent(origin, $"t-{start}"), Never));
+            await intake.StopAsync(Never);
+        }
+
+        AssertChain(await StoredAsync());
+    }
+
+    [Fact]
+    public async Task Outcome_WrittenTwice_StandsOnce()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var other = await audit.StartIntakeAsync(folder, "local-1/n2");
+        var intent = (await intake.WriteAsync(origin => Leaves.Intent(origin, "t-1"), Never))!.Value;
+
+        var first = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ =>
+            intake.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never).AsTask()));
+        var elsewhere = await other.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never);
+        var after = await Task.WhenAll(Enumerable.Range(0, 20).Select(turn =>
+            other.WriteAsync(origin => Leaves.Intent(origin, $"t-after-{turn}"), Never).AsTask()));
+        await intake.StopAsync(Never);
+        await other.StopAsync(Never);
+
+        Assert.Single(first.Distinct());
+        Assert.NotNull(first[0]);
+        Assert.Null(elsewhere);
+        Assert.DoesNotContain(null, after);
+        Assert.Equal(1L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE kind = 'outcome'"));
+        AssertChain(await StoredAsync());
+    }
+
+    [Fact]
+    public async Task Group_WithOneRefusedOutcome_KeepsTheOthersAndTheChain()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var other = await audit.StartIntakeAsync(folder, "local-1/n2");
+        var intent = (await intake.WriteAsync(origin => Leaves.Intent(origin, "t-1"), Never))!.Value;
+        await intake.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never);
+
+        // All at once, so that they come into few groups; one of them was said by the other silo before.
+        var writes = Enumerable.Range(0, 50).Select(turn => other.WriteAsync(origin => Leaves.Intent(origin, $"t-x-{turn}"), Never).AsTask()).ToList();
+        var refused = other.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never).AsTask();
+        writes.AddRange(Enumerable.Range(50, 50).Select(turn => other.WriteAsync(origin => Leaves.Intent(origin, $"t-x-{turn}"), Never).AsTask()));
+        var written = await Task.WhenAll(writes);
+        Assert.Null(await refused);
+        await intake.StopAsync(Never);
+        await other.StopAsync(Never);
+
+        var stored = await StoredAsync();
+        Assert.Superset(written.Select(hash => hash!.Value).ToHashSet(), stored.Select(row => row.Hash).ToHashSet());
+        Assert.Equal(102, stored.Count);
+        AssertChain(stored);
+    }
+
+    [Fact]
+    public async Task Maker_ThatThrows_FailsItsCallerAlone()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var bad = intake.WriteAsync(_ => throw new InvalidOperationException("broken"), Never).AsTask();
+        var good = intake.WriteAsync(origin => Leaves.Intent(origin, "t-1"), Never).AsTask();
+        await Assert.ThrowsAsync<InvalidOperationException>(() => bad);
+        Assert.NotNull(await good);
+        await intake.StopAsync(Never);
+    }
+
+    private async Task<List<AuditRecord>> StoredAsync()
+    {
+        await using var command = audit.Site.Owner.CreateCommand("SELECT leaf FROM records ORDER BY xid, id");
+        await using var reader = await command.ExecuteReaderAsync();
+        var records = new List<AuditRecord>();
+        while (await reader.ReadAsync())
+        {
+            Assert.True(Leaf.TryParse(reader.GetFieldValue<byte[]>(0), out var leaf, out var fault), fault?.ToString());
+            records.Add(AuditRecord.Of(leaf));
+        }
+
+        return records;
+    }
+
+    private static void AssertChain(List<AuditRecord> records)
+    {
+        foreach (var chain in records.GroupBy(record => record.Leaf.Origin.Silo))
+        {
+            TreeHash? previous = null;
+            foreach (var record in chain)
+            {
+                Assert.Equal(previous, record.Leaf.Origin.Previous);
+                previous = record.Hash;
+            }
+        }
+    }
+}

@@ -1,0 +1,76 @@
+using System.Runtime.CompilerServices;
+using Bailiwick.Models.Import;
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Turns;
+using Microsoft.Extensions.Logging.Abstractions;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
+
+namespace Bailiwick.EndToEnd.Tests.OpenAi;
+
+/// <summary>Turns by one real decoder with the default model, without cluster and records: what the door makes of real tokens.</summary>
+internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
+{
+    private int _turns;
+
+    public static async Task<DecoderTurns> StartAsync(CancellationToken cancellationToken)
+    {
+        var request = new ImportRequest(
+            Path.Combine(CommandLine.Root, "models", "smollm2-135m-instruct"), CommandLine.Store, new ImportOptions());
+        var build = await ModelImporter.ImportAsync(request, new Unwatched(), (_, _) => Task.CompletedTask, cancellationToken);
+        var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 2 }, HangTimeout = TimeSpan.FromSeconds(30) };
+        var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        Assert.True(link.State.Phase == DecoderPhase.Ready, link.State.Loss?.Problem.Sentence);
+        return new DecoderTurns(link);
+    }
+
+    public async IAsyncEnumerable<TurnEvent> RunAsync(
+        TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        if (request.Model.Split('@')[0] != ScriptedTurns.Model)
+        {
+            yield return new TurnRefused(new Refusal(Errors.ModelNotFound, "This cluster serves no model of this name."));
+            yield break;
+        }
+
+        var submit = request.Submit.Clone();
+        submit.Turn = $"t-{Interlocked.Increment(ref _turns)}";
+        await foreach (var next in link.RunAsync(submit, cancellationToken))
+        {
+            switch (next.Kind)
+            {
+                case TurnEventKind.Started:
+                    yield return new TurnStarted(
+                        submit.Turn, ScriptedTurns.Model, ScriptedTurns.Build, (long)submit.Sampling.Seed, next.Started!.PromptTokens, DateTimeOffset.UnixEpoch);
+                    break;
+                case TurnEventKind.Token:
+                    yield return new TurnTokens([next.Token]);
+                    break;
+                case TurnEventKind.Finished:
+                    yield return Last(submit.Turn, next.Finished!);
+                    break;
+            }
+        }
+    }
+
+    public ValueTask DisposeAsync() => link.DisposeAsync();
+
+    private static TurnEvent Last(string turn, Finished finished) => finished.Reason switch
+    {
+        Finished.Types.Reason.Stop or Finished.Types.Reason.Length => new TurnEnded(
+            finished.Reason == Finished.Types.Reason.Length, finished.Tail, finished.Stop, finished.PromptTokens, finished.AnswerTokens,
+            ScriptedTurns.Receipt with { Turn = turn }),
+        Finished.Types.Reason.Refused => new TurnRefused(Refusal.Of(finished.Problem.Code, finished.Problem.Sentence)),
+        _ => new TurnFailed(new Refusal(Errors.Cancelled, $"The turn ended as {finished.Reason}."), null),
+    };
+
+    private sealed class Unwatched : IProgress<ImportProgress>
+    {
+        public void Report(ImportProgress value)
+        {
+            // Nobody watches a test's import.
+        }
+    }
+}

@@ -1,0 +1,205 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.CompilerServices;
+using System.Text;
+using Bailiwick.Evidence;
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Loading;
+using Bailiwick.Residency.Requests;
+using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
+using Google.Protobuf;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
+
+namespace Bailiwick.Tests.Silo.Turns;
+
+/// <summary>A cluster on paper: each shard says what a test wrote down for it, records are kept in a list, the policy is given.</summary>
+internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
+{
+    public const string Policy = """
+        policy: paper
+        schema: 1
+        epoch: 1
+        title: Two countries
+        vocabulary:
+          classes: [public, internal]
+          jurisdictions:
+            - {id: eu, name: Union}
+            - {id: de, name: Germany, parent: eu}
+            - {id: fr, name: France, parent: eu}
+          zones:
+            - {id: de-1, jurisdiction: de}
+          purposes: [service-provision, weapons]
+          tenants:
+            - {id: ministry, home: eu}
+        documents:
+          - id: rules
+            authority: The ministry
+            rules:
+              - id: R-1
+                effect: allow
+                label: {class: public}
+                destination: {kind: [silo, caller], zone: de-1, proof: contract}
+                because: Public work on our own machines.
+        """;
+
+    private readonly Queue<Func<IReadOnlyList<int>, IEnumerable<ShardFrame>>> _scripts = new();
+    private Guard? _guard = GuardOf(Policy);
+
+    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+
+    /// <summary>Nodes that ran the turn, with the tokens that each was told had left.</summary>
+    public List<(string Node, int[] Emitted)> Runs { get; } = [];
+
+    public List<Leaf> Leaves { get; } = [];
+
+    public bool IsAvailable { get; set; } = true;
+
+    /// <summary>Holds every record back until it is completed.</summary>
+    public Task Database { get; set; } = Task.CompletedTask;
+
+    /// <summary>Runs between the frames of shards; for what happens in the middle of a stream.</summary>
+    public Action<ShardFrame> Before { get; set; } = _ => { };
+
+    public ReplicaSnapshot Current { get; set; } = new([Model(nodes: ["n1", "n2", "n3"])]);
+
+    public static Caller Caller { get; } = new(
+        "k-0123456789abcdef", new Label("de", "public", "service-provision", "ministry"), Place.In("de-1", Proof.Contract), ["inference"]);
+
+    public static byte[] Prompt => Encoding.UTF8.GetBytes("Good day");
+
+    public static ServedModel Model(params string[] nodes) => new()
+    {
+        Name = "small",
+        Aliases = ["tiny"],
+        Build = new string('a', 64),
+        Family = "llama",
+        Openness = "open-weights-permissive",
+        Licence = "Apache-2.0",
+        UseRestrictions = ["weapons"],
+        PermittedZones = null,
+        ContextTokens = 2048,
+        Entry = "",
+        Replicas = [.. nodes.Select(Replica)],
+    };
+
+    public static Replica Replica(string node) => new()
+    {
+        Zone = "de-1",
+        Node = node,
+        Model = "small",
+        Build = new string('a', 64),
+        Phase = ReplicaPhase.Ready,
+        KvBlocksFree = 100,
+        Abilities = new ReplicaAbilities
+        {
+            Decoder = node + "-1",
+            RuntimeDigest = new string('b', 64),
+            CpuClass = "vendor 6/85 avx512",
+            ContextTokens = 2048,
+            KvBlocks = 100,
+            KvBlockTokens = 16,
+            Grammar = true,
+            Logprobs = true,
+            MaxTopLogprobs = 20,
+            ChatTemplate = true,
+        },
+    };
+
+    public static TurnRequest Request(string model = "small", RequestedLabel? raise = null) =>
+        new(model, new Submit { Text = "Good day", MaxTokens = 16 }, Prompt, raise, SeedGiven: false);
+
+    public static RequestedLabel Raise(string field, string value) => new(new Dictionary<string, string?> { [field] = value });
+
+    public static Guard GuardOf(string policy) =>
+        new(PolicyLoader.Load(Encoding.UTF8.GetBytes(policy)).Policy!.InForce(DateTimeOffset.UnixEpoch, []));
+
+    public static ShardFrame Started(int promptTokens = 3) => ShardFrame.Of(new Started { PromptTokens = promptTokens, KvBlocks = 1 });
+
+    public static ShardFrame Tokens(int first, params string[] texts) =>
+        ShardFrame.Of([.. texts.Select((text, i) => new DecodedToken(first + i, text, 0, [], ByteString.Empty, false))]);
+
+    public static ShardFrame Stop(int answerTokens, string tail = "") => ShardFrame.Of(
+        new Finished { Reason = Finished.Types.Reason.Stop, PromptTokens = 3, AnswerTokens = answerTokens, Tail = tail });
+
+    public static ShardFrame Refused(string code, string sentence) => ShardFrame.Of(
+        new Finished { Reason = Finished.Types.Reason.Refused, Problem = new Problem { Code = code, Sentence = sentence } });
+
+    /// <summary>What the next shard that is asked says.</summary>
+    public TurnScript Then(params ShardFrame[] frames) => Then(_ => frames);
+
+    public TurnScript Then(Func<IReadOnlyList<int>, IEnumerable<ShardFrame>> frames)
+    {
+        _scripts.Enqueue(frames);
+        return this;
+    }
+
+    public void SetPolicy(string? policy) => _guard = policy is null ? null : GuardOf(policy);
+
+    public IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, CancellationToken cancellationToken) =>
+        RunAsync(request, Caller, cancellationToken);
+
+    private IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>
+        new Bailiwick.Silo.Turns.Turns(new TurnServices(
+            this, this, this, new Boundary("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" }), "paper/log",
+            () => 42, Time, NullLogger<Turn>.Instance)).RunAsync(request, caller, cancellationToken);
+
+    public async Task<List<TurnEvent>> RunAsync(TurnRequest request, Caller? caller = null)
+    {
+        var events = new List<TurnEvent>();
+        await foreach (var happened in RunAsync(request, caller ?? Caller, CancellationToken.None))
+        {
+            events.Add(happened);
+        }
+
+        return events;
+    }
+
+    public async IAsyncEnumerable<ShardFrame> RunAsync(
+        Admitted<Submit> admitted, Replica replica, string turn, IReadOnlyList<int> emitted,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        Runs.Add((replica.Node, [.. emitted]));
+        foreach (var frame in _scripts.Dequeue()(emitted))
+        {
+            await Task.Yield();
+            Before(frame);
+            yield return cancellationToken.IsCancellationRequested
+                ? ShardFrame.Of(new Finished { Reason = Finished.Types.Reason.Cancelled })
+                : frame;
+        }
+    }
+
+    public Task<TextReply?> CallAsync(Admitted<TextCall> admitted, Replica replica, CancellationToken cancellationToken) =>
+        Task.FromResult<TextReply?>(null);
+
+    public async ValueTask<TreeHash?> WriteAsync(Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken)
+    {
+        await Database;
+        return IsAvailable ? Keep(make) : null;
+    }
+
+    public ValueTask<TreeHash?> CloseAsync(TreeHash intent, Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken) =>
+        ValueTask.FromResult<TreeHash?>(Keep(make));
+
+    public bool TryGet([NotNullWhen(true)] out Guard? guard, [NotNullWhen(false)] out Refusal? refusal)
+    {
+        guard = _guard;
+        refusal = guard is null ? new Refusal(Bailiwick.Protocol.Errors.PolicyStale, "No policy.") : null;
+        return guard is not null;
+    }
+
+    private TreeHash Keep(Func<LeafOrigin, Leaf> make)
+    {
+        var bytes = make(new LeafOrigin(Time.GetUtcNow(), "paper/n0", null)).ToBytes();
+        Assert.True(Leaf.TryParse(bytes, out var leaf, out var fault), fault?.ToString());
+        Leaves.Add(leaf);
+        return TreeHasher.Leaf(bytes);
+    }
+}
