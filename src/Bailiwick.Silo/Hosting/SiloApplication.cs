@@ -17,16 +17,18 @@ internal static class SiloApplication
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ApplicationName = "bailiwick-silo" });
         AddLogging(builder.Logging);
+        builder.Services.AddSingleton(model);
         builder.Services.AddSingleton(TimeProvider.System);
         AuditFeature.Add(builder.Services, model);
         builder.Services.AddRoutingCore();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(30));
-        PolicyFeature.Add(builder.Services);
-        ShardsFeature.Add(builder.Services, model);
-        TurnsFeature.Add(builder.Services, model);
         SiloDoors.AddServices(builder.Services, model);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, model.Listen, model.Roles));
         builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
+        // Hosted services start in this order: what calls grains comes after the silo.
+        PolicyFeature.Add(builder.Services);
+        ShardsFeature.Add(builder.Services, model);
+        TurnsFeature.Add(builder.Services, model);
 
         var app = builder.Build();
         SiloDoors.Use(app, model.Listen, model.Roles);
@@ -44,6 +46,8 @@ internal static class SiloApplication
         });
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bailiwick", LogLevel.Information);
+        // Its lines repeat the exceptions that Orleans logs or handles itself.
+        logging.AddFilter("Polly", LogLevel.None);
         // It has every option in its text at Information, connection strings among them.
         logging.AddFilter("Orleans.Runtime.OptionsLogger", LogLevel.Warning);
     }

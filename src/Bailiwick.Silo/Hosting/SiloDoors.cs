@@ -75,7 +75,7 @@ internal static class SiloDoors
 
         if (HasHttp(listen, roles))
         {
-            doors[listen.Http] = DoorPipeline.Build(app.Services, HttpRefusals.WriteAsync, MapHttp);
+            doors[listen.Http] = DoorPipeline.Build(app.Services, OpenAiErrors.WriteAsync, MapHttp);
         }
 
         app.Run(context => doors[context.Connection.LocalPort](context));
