@@ -13,9 +13,12 @@ internal sealed class CheckpointIssuer(
 {
     private ulong? _covered;
 
+    /// <summary>Size of the tree that was last found to be signed and published; 0 where none was.</summary>
+    public ulong Covered => _covered ?? 0;
+
     /// <summary>Makes sure that the committed head has a checkpoint.</summary>
     /// <returns>A sentence where signing would contradict what was signed; null when the head is covered.</returns>
-    /// <exception cref="IOException">Not now: another gateway is publishing, or the log cannot be read.</exception>
+    /// <exception cref="IOException">Not now: the log cannot be read, or the folder not be written.</exception>
     public async Task<string?> CoverAsync(CancellationToken cancellationToken)
     {
         // First what was published, then the head: another gateway may move both in between, and the head must not seem older.
@@ -50,7 +53,12 @@ internal sealed class CheckpointIssuer(
         }
 
         var note = checkpoint.Sign([signer], clock.GetUtcNow());
-        published.Replace(note, head.Size);
+        if (!published.TryReplace(note, head.Size))
+        {
+            // At the next look, then: a signature that is not kept here does not leave.
+            return null;
+        }
+
         await CheckpointTable.AddAsync(source, head.Size, note.ToBytes(), cancellationToken);
         _covered = head.Size;
         return null;

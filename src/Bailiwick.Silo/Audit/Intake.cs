@@ -98,7 +98,7 @@ internal sealed class Intake : BackgroundService, IIntake
             return null;
         }
 
-        return await pending.Done.WaitAsync(cancellationToken);
+        return await pending.WaitAsync(cancellationToken);
     }
 
     private async Task WriteLoopAsync(CancellationToken cancellationToken)

@@ -44,6 +44,7 @@ internal sealed class PackExport(
         var pack = new ExportedPack(folder, () => Volatile.Write(ref _isBusy, 0));
         try
         {
+            pack.Begin();
             var refusal = await FillAsync(pack, actor, cancellationToken);
             if (refusal is null)
             {
@@ -107,20 +108,27 @@ internal sealed class ExportedPack : IDisposable
     private readonly string _folder;
     private readonly Action _done;
 
-    public ExportedPack(string folder, Action done)
-    {
-        (_folder, _done) = (folder, done);
-        Remove();
-        Directory.CreateDirectory(folder);
-        Files = new DiskFolder(folder);
-    }
+    public ExportedPack(string folder, Action done) => (_folder, _done, Files) = (folder, done, new DiskFolder(folder));
 
     public DiskFolder Files { get; }
 
-    public void Dispose()
+    /// <summary>An empty folder.</summary>
+    public void Begin()
     {
         Remove();
-        _done();
+        Directory.CreateDirectory(_folder);
+    }
+
+    public void Dispose()
+    {
+        try
+        {
+            Remove();
+        }
+        finally
+        {
+            _done();
+        }
     }
 
     /// <summary>Also what a process left that was killed.</summary>

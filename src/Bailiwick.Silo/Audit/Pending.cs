@@ -7,11 +7,17 @@ namespace Bailiwick.Silo.Audit;
 /// <param name="intent">The intent whose outcome this is; null = a record that is refused while PostgreSQL is away.</param>
 internal sealed class Pending(Func<LeafOrigin, Leaf> make, TreeHash? intent)
 {
+    private const int Waiting = 0;
+    private const int Told = 1;
+    private const int Left = 2;
+
     private readonly TaskCompletionSource<TreeHash?> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _caller;
 
     public TreeHash? Intent => intent;
 
-    public Task<TreeHash?> Done => _done.Task;
+    /// <summary>The caller no longer waits.</summary>
+    public bool IsLeft => Volatile.Read(ref _caller) == Left;
 
     /// <summary>As made, behind the record before it; null until then.</summary>
     public AuditRecord? Record { get; private set; }
@@ -40,5 +46,29 @@ internal sealed class Pending(Func<LeafOrigin, Leaf> make, TreeHash? intent)
     }
 
     /// <summary>Tells the caller: the hash, or null where there is no such record.</summary>
-    public void Complete(TreeHash? hash) => _done.TrySetResult(hash);
+    /// <returns>False where the caller has left and will never know.</returns>
+    public bool Complete(TreeHash? hash)
+    {
+        if (Interlocked.CompareExchange(ref _caller, Told, Waiting) == Left)
+        {
+            return false;
+        }
+
+        _done.TrySetResult(hash);
+        return true;
+    }
+
+    /// <summary>The caller's wait. A caller who leaves as the answer comes gets the answer: a record that is there needs somebody who knows.</summary>
+    /// <exception cref="OperationCanceledException">The caller left before.</exception>
+    public async ValueTask<TreeHash?> WaitAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _done.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException) when (Interlocked.CompareExchange(ref _caller, Left, Waiting) == Told)
+        {
+            return await _done.Task;
+        }
+    }
 }

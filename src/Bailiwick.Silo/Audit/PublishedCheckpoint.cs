@@ -35,14 +35,20 @@ internal sealed class PublishedCheckpoint(string folder, VerifierKey key)
     }
 
     /// <summary>Puts a checkpoint in its place, unless a larger one is there already. It is on the disk when this returns.</summary>
-    /// <exception cref="IOException">It cannot be written, or another gateway is writing it right now.</exception>
-    public void Replace(SignedNote note, ulong size)
+    /// <returns>False while another gateway writes it.</returns>
+    /// <exception cref="IOException">It cannot be written.</exception>
+    public bool TryReplace(SignedNote note, ulong size)
     {
         Directory.CreateDirectory(folder);
-        using var held = new FileStream(_path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var held = Lock();
+        if (held is null)
+        {
+            return false;
+        }
+
         if (TryRead(out var there, out _) && there?.Size > size)
         {
-            return;
+            return true;
         }
 
         var next = _path + ".next";
@@ -53,6 +59,20 @@ internal sealed class PublishedCheckpoint(string folder, VerifierKey key)
         }
 
         File.Move(next, _path, overwrite: true);
+        return true;
+    }
+
+    private FileStream? Lock()
+    {
+        var path = _path + ".lock";
+        try
+        {
+            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException) when (File.Exists(path))
+        {
+            return null;
+        }
     }
 
     /// <summary>Reads a note of this log.</summary>

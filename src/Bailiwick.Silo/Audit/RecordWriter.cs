@@ -64,7 +64,9 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         {
             case Written.All:
                 chain.Add(records);
-                made.ForEach(pending => pending.Complete(pending.Record!.Hash));
+                Pending[] left = [.. made.Where(pending => !pending.Complete(pending.Record!.Hash) && pending.Record.Leaf is IntentLeaf)];
+                // Their callers left while the intent was on its way; nobody else can close it.
+                await WriteAsync([.. left.Select(intent => Close(intent.Record!.Hash, Finish.Cancelled))], cancellationToken);
                 break;
             case Written.Conflict when made.Count > 1:
                 foreach (var pending in made)
@@ -136,6 +138,11 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
             {
                 repeated.Add(pending);
             }
+            else if (pending is { IsLeft: true, Intent: null })
+            {
+                // Nobody waits for it any more, and nothing depends on it.
+                continue;
+            }
             else if (pending.TryMake(chain.Origin(previous)))
             {
                 previous = pending.Record!.Hash;
@@ -170,7 +177,9 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         {
             foreach (var intent in group.Where(pending => pending.Record!.Leaf is IntentLeaf))
             {
-                Append(AuditRecord.Of(new OutcomeLeaf(chain.Origin(previous), intent.Record!.Hash, Finish.Error, null, null, null, null)));
+                var outcome = Close(intent.Record!.Hash, Finish.Error);
+                outcome.TryMake(chain.Origin(previous));
+                Append(outcome.Record!);
             }
         }
 
@@ -183,6 +192,10 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
             previous = record.Hash;
         }
     }
+
+    /// <summary>The end of a turn of which nothing left.</summary>
+    private static Pending Close(TreeHash intent, Finish finish) =>
+        new(origin => new OutcomeLeaf(origin, intent, finish, null, null, null, null), intent);
 
     private bool Keep(List<AuditRecord> records)
     {

@@ -144,9 +144,9 @@ internal sealed class Sequencer : BackgroundService
             return false;
         }
 
-        var lag = await LogTable.LagAsync(_source, await LogTable.HeadAsync(_source, cancellationToken), cancellationToken);
-        Interlocked.Exchange(ref _lag, lag);
-        if (!hasMore)
+        var head = await LogTable.HeadAsync(_source, cancellationToken);
+        Interlocked.Exchange(ref _lag, await LogTable.LagAsync(_source, head, cancellationToken));
+        if (!hasMore && _issuer.Covered == head.Size)
         {
             Interlocked.Exchange(ref _covered, _clock.GetTimestamp());
         }

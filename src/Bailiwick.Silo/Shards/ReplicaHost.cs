@@ -114,6 +114,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
 
         var stay = new Stay();
+        stream.OnRelease(() => Leave(stay));
         try
         {
             // The call has arrived: from here on silence means trouble.
@@ -127,7 +128,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
         finally
         {
-            Leave(stay);
+            stream.Release();
         }
     }
 
@@ -164,6 +165,11 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            if (stay.HasLeft)
+            {
+                return;
+            }
+
             (stay.Blocks, stay.Since) = (started.KvBlocks, time.GetTimestamp());
             _waiting--;
             _active++;
@@ -175,6 +181,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            stay.HasLeft = true;
             if (stay.Since is { } since)
             {
                 _active--;
@@ -238,5 +245,8 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         public long? Since { get; set; }
 
         public int Blocks { get; set; }
+
+        /// <summary>It was given up while it was still being read.</summary>
+        public bool HasLeft { get; set; }
     }
 }

@@ -18,8 +18,8 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     /// <summary>How long a turn that lost its replica waits for another one.</summary>
     private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Where there is no other, a replica that was lost counts again: what broke may have been the way to it.</summary>
-    private static readonly TimeSpan Forgive = TimeSpan.FromSeconds(1);
+    /// <summary>Where there is no other, a replica that was lost counts again after this, times the losses: the way to it may have broken.</summary>
+    private static readonly TimeSpan Forgive = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
@@ -167,7 +167,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                 return false;
             }
 
-            refusal = Pick() is null ? null : Pick(forgive: services.Time.GetElapsedTime(began) > Forgive);
+            refusal = Pick() is null ? null : Pick(forgive: services.Time.GetElapsedTime(began) > _lost.Count * Forgive);
         }
 
         _end = refusal is null ? _end : TurnEnd.Broken(refusal);

@@ -88,6 +88,34 @@ public sealed class ExportTests(AuditSite audit)
     }
 
     [Fact]
+    public async Task Export_WhileAnotherRuns_IsToldToComeBack()
+    {
+        await using var door = await DoorAsync();
+        await door.WriteTurnsAsync(1);
+        var export = audit.Export(Path.Combine(door.Folder, "busy"), door.Reader, door.Intake);
+        var (first, _) = await export.MakeAsync("k-1", Never);
+        var (second, refusal) = await export.MakeAsync("k-2", Never);
+        Assert.Null(second);
+        Assert.Equal(Bailiwick.Protocol.Errors.Queue, refusal!.Row);
+        first!.Dispose();
+        var (third, none) = await export.MakeAsync("k-3", Never);
+        Assert.Null(none);
+        third!.Dispose();
+    }
+
+    [Fact]
+    public async Task Export_ThatCannotBeRecorded_DoesNotTakePlace()
+    {
+        await using var door = await DoorAsync();
+        await door.WriteTurnsAsync(1);
+        await door.Intake.StopAsync(Never);
+        var (pack, refusal) = await audit.Export(Path.Combine(door.Folder, "unrecorded"), door.Reader, door.Intake).MakeAsync("k-1", Never);
+        Assert.Null(pack);
+        Assert.Equal(Bailiwick.Protocol.Errors.AuditUnavailable, refusal!.Row);
+        Assert.False(Directory.Exists(Path.Combine(door.Folder, "unrecorded", "export")));
+    }
+
+    [Fact]
     public async Task Proof_OverTheDoor_IsForItsTenantAndForAuditors()
     {
         await using var door = await DoorAsync();

@@ -102,6 +102,38 @@ public sealed class IntakeTests(AuditSite audit)
         await intake.StopAsync(Never);
     }
 
+    [Fact]
+    public async Task Intent_WhoseCallerLeaves_IsAbsentOrClosed()
+    {
+        const int Turns = 400;
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var chance = new Random(11);
+        var patience = Enumerable.Range(0, Turns).Select(_ => TimeSpan.FromMicroseconds(chance.Next(0, 20_000))).ToArray();
+        var left = 0;
+        await Parallel.ForAsync(0, Turns, new ParallelOptions { MaxDegreeOfParallelism = 32 }, async (turn, _) =>
+        {
+            using var leaving = new CancellationTokenSource(patience[turn]);
+            try
+            {
+                if (await intake.WriteAsync(origin => Leaves.Intent(origin, $"t-{turn}"), leaving.Token) is { } intent)
+                {
+                    Assert.NotNull(await intake.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never));
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                Interlocked.Increment(ref left);
+            }
+        });
+        await intake.StopAsync(Never);
+
+        Assert.InRange(left, 1, Turns - 1);
+        Assert.Equal(0L, await audit.AskAsync<long>(
+            "SELECT count(*) FROM records i WHERE kind = 'intent' AND (SELECT count(*) FROM records o WHERE o.intent = i.hash AND o.kind = 'outcome') <> 1"));
+        AssertChain(await StoredAsync());
+    }
+
     private async Task<List<AuditRecord>> StoredAsync()
     {
         await using var command = audit.Site.Owner.CreateCommand("SELECT leaf FROM records ORDER BY xid, id");

@@ -110,6 +110,26 @@ public sealed class SequencerTests(AuditSite audit)
     }
 
     [Fact]
+    public async Task Head_CommittedByAProcessThatEndedBeforeItSigned_IsSignedByTheNext()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        await Task.WhenAll(Enumerable.Range(0, 300).Select(turn =>
+            intake.WriteAsync(origin => Leaves.Intent(origin, $"t-{turn}"), Never).AsTask()));
+        await intake.StopAsync(Never);
+        await using (var source = audit.Login("sequencer"))
+        {
+            await new TreeWriter(source, new PgTileStore(source)).AppendAsync(Never);
+        }
+
+        Assert.Empty(await CheckpointsAsync());
+        var sequencer = audit.Sequencer(folder);
+        await sequencer.RunOnceAsync(Never);
+        await AssertTreeAsync(folder, 300);
+        Assert.Equal(0L, sequencer.LagRecords);
+    }
+
+    [Fact]
     public async Task Proof_OfEachRecord_VerifiesAgainstTheSignedTree()
     {
         var folder = await audit.BeginAsync();

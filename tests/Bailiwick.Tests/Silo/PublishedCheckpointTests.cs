@@ -22,7 +22,7 @@ public sealed class PublishedCheckpointTests : IDisposable
         var published = new PublishedCheckpoint(Path.Combine(_folder, "made"), _key.Key);
         foreach (var (size, expected) in new[] { (5UL, 5UL), (7UL, 7UL), (6UL, 7UL), (7UL, 7UL) })
         {
-            published.Replace(Sign(size), size);
+            Assert.True(published.TryReplace(Sign(size), size));
             Assert.True(published.TryRead(out var checkpoint, out var fault), fault);
             Assert.Equal(expected, checkpoint!.Size);
         }
@@ -32,7 +32,7 @@ public sealed class PublishedCheckpointTests : IDisposable
     public void File_OfAnotherKeyOrCut_IsAFault()
     {
         var published = new PublishedCheckpoint(_folder, _key.Key);
-        published.Replace(Sign(5), 5);
+        Assert.True(published.TryReplace(Sign(5), 5));
         using var other = SigningKey.Generate("test.example/log", SignatureType.Ed25519);
         Assert.False(new PublishedCheckpoint(_folder, other.Key).TryRead(out _, out var fault));
         Assert.Contains("is not this log's", fault, StringComparison.Ordinal);
@@ -40,6 +40,18 @@ public sealed class PublishedCheckpointTests : IDisposable
         var file = Path.Combine(_folder, "checkpoint");
         File.WriteAllBytes(file, File.ReadAllBytes(file)[..^20]);
         Assert.False(published.TryRead(out _, out _));
+    }
+
+    [Fact]
+    public void Checkpoint_WhileAnotherGatewayWrites_IsNotWritten()
+    {
+        var published = new PublishedCheckpoint(_folder, _key.Key);
+        using (new FileStream(Path.Combine(_folder, "checkpoint.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.False(published.TryReplace(Sign(5), 5));
+        }
+
+        Assert.True(published.TryReplace(Sign(5), 5));
     }
 
     public void Dispose()
