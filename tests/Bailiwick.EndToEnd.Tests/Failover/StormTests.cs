@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Bailiwick.Client;
 using Bailiwick.EndToEnd.Tests.Silo;
+using Bailiwick.Evidence;
 using Bailiwick.Protocol.Inference.V1;
 using Xunit.Abstractions;
 
@@ -24,7 +25,7 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
     /// <summary>A dozen turns fit at a time, so that others wait for blocks and are cancelled there too.</summary>
     private const int KvBlocks = 96;
 
-    private const string Profile = """{"steps_per_second": 100, "prefill_tokens_per_second": 0, "batch": 64}""";
+    private const string Profile = """{"steps_per_second": 60, "prefill_tokens_per_second": 0, "batch": 64}""";
 
     private static readonly int Requests = Environment.GetEnvironmentVariable("BAILIWICK_FULL") == "1" ? 400 : 100;
     private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(3);
@@ -32,7 +33,7 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
     private readonly ConcurrentBag<string> _started = [];
     private readonly ConcurrentDictionary<int, ConcurrentBag<IReadOnlyList<int>>> _answers = [];
     private readonly ConcurrentBag<string> _failures = [];
-    private int _begun;
+    private volatile TaskCompletionSource<string>? _middle;
     private int _cancelled;
 
     [Fact]
@@ -42,10 +43,9 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
     {
         var profile = await cluster.ProfileAsync(Profile);
         var gateway = await cluster.StartGatewayAsync(Boundary, "g1");
-        var workers = new List<ClusterNode>();
         for (var number = 1; number <= Workers; number++)
         {
-            workers.Add(await cluster.StartWorkerAsync(Boundary, $"w{number}", KvBlocks, profile));
+            await cluster.StartWorkerAsync(Boundary, $"w{number}", KvBlocks, profile);
         }
 
         var key = await cluster.KeyAsync("storm");
@@ -56,11 +56,18 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
         using var places = new SemaphoreSlim(AtOnce);
         var chance = new Random(Seed);
         var plans = Enumerable.Range(0, Requests).Select(number => new Plan(number % Seeds, number % 2 == 0 ? chance.Next(-20, MostTokens) : null)).ToList();
-        var turns = Task.WhenAll(plans.Select(plan => OneAsync(client, plan, places)));
-        await KillAsync(client, workers[0], 1, node => Task.FromResult(node.Silo.Id), again: true);
-        await KillAsync(client, workers[1], 2, node => node.DecoderAsync(), again: false);
-        await KillAsync(client, workers[1], 3, node => Task.FromResult(node.Silo.Id), again: true);
-        await turns;
+        var turns = new List<Task>();
+        bool?[] kills = [true, false, true, null];
+        foreach (var (silo, part) in kills.Zip(plans.Chunk(Requests / kills.Length)))
+        {
+            turns.AddRange(part.Select(plan => OneAsync(client, plan, places)));
+            if (silo is { } wholeSilo)
+            {
+                await KillAsync(client, wholeSilo);
+            }
+        }
+
+        await Task.WhenAll(turns);
         var took = TimeProvider.System.GetElapsedTime(began);
 
         await cluster.IdleAsync(client, Workers);
@@ -77,15 +84,16 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
         ledger.AssertAllClosed();
         ledger.AssertClosed(_started);
         Assert.InRange(ledger.Turns, _started.Count, Requests);
+        // Each kill hit at least the turn that it was aimed at.
+        Assert.InRange(report.Kinds[LeafKind.Moved], kills.Length - 1, long.MaxValue);
         output.WriteLine($"{leaves.Count} leaves: {string.Join(", ", report.Kinds.Select(kind => $"{kind.Value} {kind.Key}"))}");
     }
 
     private async Task OneAsync(BailiwickClient client, Plan plan, SemaphoreSlim places)
     {
         await places.WaitAsync();
-        Interlocked.Increment(ref _begun);
         using var leaving = new CancellationTokenSource(OneAnswer);
-        var tokens = new List<int>();
+        var (turn, tokens) = ("", new List<int>());
         try
         {
             if (plan.LeaveAt is < 0 and var early)
@@ -97,10 +105,15 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
             {
                 if (part is AnswerStarted started)
                 {
-                    _started.Add(started.Turn);
+                    _started.Add(turn = started.Turn);
                 }
 
                 tokens.AddRange((part as AnswerDelta)?.Tokens.Select(token => token.Id) ?? []);
+                if (plan.LeaveAt is null && tokens.Count is > 5 and < 20)
+                {
+                    _middle?.TrySetResult(turn);
+                }
+
                 if (tokens.Count >= plan.LeaveAt)
                 {
                     await leaving.CancelAsync();
@@ -124,13 +137,13 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
         }
     }
 
-    /// <summary>Kills a process in the middle of the next quarter, and waits until all replicas are there again.</summary>
-    private async Task KillAsync(BailiwickClient client, ClusterNode node, int quarter, Func<ClusterNode, Task<int>> process, bool again)
+    /// <summary>Kills what serves a turn in its middle, and waits until all replicas are there again.</summary>
+    private async Task KillAsync(BailiwickClient client, bool silo)
     {
-        await Condition.HoldsAsync(
-            $"request {Requests * quarter / 4}", ClusterSite.Patience, _ => Task.FromResult((_begun >= Requests * quarter / 4, $"{_begun}")));
-        Assert.True(Signals.Send(await process(node), Signals.Kill));
-        if (again)
+        _middle = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var node = await cluster.ServingAsync(await _middle.Task.WaitAsync(ClusterSite.Patience, TimeProvider.System));
+        Assert.True(Signals.Send(silo ? node.Silo.Id : await node.DecoderAsync(), Signals.Kill));
+        if (silo)
         {
             await node.Silo.EndedAsync();
             await node.StartAsync();
