@@ -2,6 +2,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
 using Orleans.Configuration;
 using Orleans.Placement;
+using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Bailiwick.Silo.Cluster;
@@ -27,10 +28,6 @@ internal static class OrleansSetup
         });
         silo.Configure<ClusterMembershipOptions>(Probe);
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
-        // Without it a dead silo's part of the directory is forgotten, and grains of living silos that stood in it end with their streams.
-#pragma warning disable ORLEANSEXP003 // For evaluation, says Orleans; what it does for us is tested by killing silos.
-        silo.AddDistributedGrainDirectory();
-#pragma warning restore ORLEANSEXP003
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = false);
         AddPlacement(silo, model.Identity with { Roles = model.Roles });
     }
@@ -39,6 +36,7 @@ internal static class OrleansSetup
     public static void AddPlacement(ISiloBuilder silo, SiloIdentity identity)
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [ShardHost.MetadataKey] = identity.Uri });
+        silo.Services.AddGrainDirectory(ShardDirectory.Name, (_, _) => new ShardDirectory());
         silo.Services.AddPlacementFilter<ShardPlacementStrategy, ShardPlacementDirector>(ServiceLifetime.Singleton);
     }
 

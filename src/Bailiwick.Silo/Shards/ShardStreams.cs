@@ -95,9 +95,9 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
                 {
                     Abandon(stream);
                 }
-                else if (stream.Decoder is { IsSilent: true })
+                else if (stream.LoseSilent(now))
                 {
-                    stream.Lose();
+                    log.DecoderSilent(DecoderPulse.Limit.TotalMilliseconds);
                 }
                 else
                 {
