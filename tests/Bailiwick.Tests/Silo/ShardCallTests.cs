@@ -46,6 +46,14 @@ public sealed class ShardCallTests : IDisposable
     }
 
     [Fact]
+    public async Task Next_DecoderIsSilent_IsLost()
+    {
+        await Send(ShardBatch.Silent);
+
+        Assert.Equal(ShardLoss.MissedHeartbeats, (await Next())!.Value.Loss);
+    }
+
+    [Fact]
     public async Task Next_SilentAfterTheFirstItem_IsLostAfterThreeHeartbeats()
     {
         await Send(ShardBatch.Alive);

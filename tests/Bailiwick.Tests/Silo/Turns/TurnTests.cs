@@ -89,6 +89,26 @@ public sealed class TurnTests
     }
 
     [Fact]
+    public async Task Replica_LostAndTheOnlyOne_IsAskedAgainAfterAWhile()
+    {
+        _script.Current = new([TurnScript.Model("n1")]);
+        _script
+            .Then(TurnScript.Started(), TurnScript.Tokens(7, "a"), ShardFrame.Lost(ShardLoss.MissedHeartbeats))
+            .Then(TurnScript.Started(), TurnScript.Tokens(8, "b"), TurnScript.Stop(2));
+        var began = _script.Time.GetUtcNow();
+        var running = _script.RunAsync(TurnScript.Request());
+        while (!running.IsCompleted)
+        {
+            await Task.Yield();
+            _script.Time.Advance(TimeSpan.FromMilliseconds(10));
+        }
+
+        Assert.Equal("ab", string.Concat((await running).OfType<TurnTokens>().Select(Text)));
+        Assert.Equal([[], [7]], _script.Runs.Select(run => run.Emitted));
+        Assert.True(_script.Time.GetUtcNow() - began >= TimeSpan.FromMilliseconds(200));
+    }
+
+    [Fact]
     public async Task Replicas_LostOneAfterTheOther_EndTheTurnWithItsOutcome()
     {
         _script.Current = new([TurnScript.Model([.. Enumerable.Range(1, 9).Select(n => $"n{n}")])]);
