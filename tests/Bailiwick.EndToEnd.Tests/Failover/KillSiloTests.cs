@@ -80,11 +80,6 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         }
 
         Print(rounds);
-        foreach (var line in cluster.Output.Split('\n').Where(line => line.Contains("lost", StringComparison.Ordinal) || line.Contains("goes on", StringComparison.Ordinal)))
-        {
-            output.WriteLine(line.Length > 200 ? line[..200] : line);
-        }
-
         var (report, leaves) = await cluster.PackAsync("kill", gateway, key);
         Assert.True(report.FindingCount == 0, string.Join('\n', report.Findings));
         Ledger.Of(leaves).AssertClosed(rounds.Select(round => round.Turn));

@@ -186,8 +186,12 @@ public sealed class ShardsClusterTests(ITestOutputHelper output)
         await using var batches = grain.RunAsync(
             new ShardTurn { Call = "abandoned", Payload = ShardPayload.Of(cluster.Admit(submit), submit) }, CancellationToken.None)
             .GetAsyncEnumerator(CancellationToken.None);
-        Assert.True(await batches.MoveNextAsync());
-        Assert.True(await batches.MoveNextAsync());
+        do
+        {
+            Assert.True(await batches.MoveNextAsync());
+        }
+        while (batches.Current.Kind == ShardBatchKind.Alive);
+
         Assert.Equal(1, cluster.Service<ReplicaHosts>(1).All[0].Report(false, "")!.Replicas[0].Active);
 
         await NothingHeldAsync(cluster, 1);
