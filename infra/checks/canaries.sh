@@ -34,7 +34,12 @@ clean_up() {
 trap clean_up EXIT
 
 CANARY=zq$(od -An -N5 -tx1 /dev/urandom | tr -d ' \n')
-export CANARY
+# Not exported: what `up` starts inherits the environment, which is a sink.
+canaries() {
+  CANARY=$CANARY BAILIWICK_HTTP=$BAILIWICK_HTTP BAILIWICK_GRPC=$BAILIWICK_GRPC BAILIWICK_OPERATIONS=$BAILIWICK_OPERATIONS \
+    BAILIWICK_KEY=$BAILIWICK_KEY BAILIWICK_OTHER_KEY=$BAILIWICK_OTHER_KEY BAILIWICK_MODEL=smollm2-135m-instruct \
+    node "$root/tests/clients/canaries.mjs" "$@"
+}
 scan() { node "$root/infra/checks/scan.mjs" "$CANARY" "$@" || findings=$((findings + 1)); }
 
 setting() { node -e 'const site = JSON.parse(require("fs").readFileSync(process.argv[1])); console.log(eval("site." + process.argv[2]))' "$data/site.json" "$1"; }
@@ -56,7 +61,7 @@ until_true() {
   die "$what: not within a minute."
 }
 # .NET meets the first of these signals from outside by taking its own handler away: the second one counts.
-ended_by() { ! kill "-$1" "$2"; }
+ended_by() { ! kill "-$1" "$2" || [ -z "$(tr -d "\0" <"/proc/$2/cmdline")" ]; }
 fresh() { local now; now=$(decoder) && [ -n "$now" ] && [ "$now" != "$1" ]; }
 
 # break_stream NAME SIGNAL PID: with a stream on each door.
@@ -64,7 +69,7 @@ break_stream() {
   local name=$1 signal=$2 pid=$3 streams status=0
   rm -f "$work/$name/streaming"
   mkdir -p "$work/$name"
-  node "$root/tests/clients/canaries.mjs" stream "$work/$name" >"$work/$name.log" 2>&1 &
+  canaries stream "$work/$name" >"$work/$name.log" 2>&1 &
   streams=$!
   until_true "streams before $name" test -e "$work/$name/streaming"
   until_true "the end of process $pid" ended_by "$signal" "$pid"
@@ -83,7 +88,6 @@ sql -c "ALTER SYSTEM SET log_statement = 'all'" -c "ALTER SYSTEM SET log_paramet
   -c "ALTER SYSTEM SET log_parameter_max_length_on_error = -1" -c "ALTER SYSTEM SET log_min_error_statement = error" -c "SELECT pg_reload_conf()" >/dev/null
 "$cli" keys api create officer --data "$data" --jurisdiction local --class public --purpose service-provision --tenant quick-start \
   --scope audit --out "$work/officer.key" >/dev/null
-export BAILIWICK_HTTP BAILIWICK_GRPC BAILIWICK_OPERATIONS BAILIWICK_KEY BAILIWICK_OTHER_KEY BAILIWICK_MODEL=smollm2-135m-instruct
 BAILIWICK_HTTP=$(setting 'gateways[0].http')
 BAILIWICK_GRPC=$(setting 'gateways[0].grpc')
 BAILIWICK_OPERATIONS=http://127.0.0.1:$(setting 'nodes[0].operations')
@@ -92,7 +96,7 @@ BAILIWICK_OTHER_KEY=$(cat "$work/officer.key")
 good "up: $BAILIWICK_HTTP, $BAILIWICK_GRPC; PostgreSQL logs every statement with its values"
 
 step "Words planted, refusals provoked"
-if node "$root/tests/clients/canaries.mjs" plant "$work/plant" >"$work/plant.log" 2>&1; then good "$(tail -n 1 "$work/plant.log")"; else cat "$work/plant.log"; bad "not all went as planned (above)"; fi
+if canaries plant "$work/plant" >"$work/plant.log" 2>&1; then good "$(tail -n 1 "$work/plant.log")"; else cat "$work/plant.log"; bad "not all went as planned (above)"; fi
 
 step "Killed in mid-stream"
 # SIGABRT writes a core file where one may be written.
@@ -104,7 +108,7 @@ up
 lost=$(silo)
 break_stream silo-abort ABRT "$lost"
 up
-node "$root/tests/clients/canaries.mjs" stream "$work/last" >"$work/last.log" 2>&1 && good "up again: $(tail -n 1 "$work/last.log")" \
+canaries stream "$work/last" >"$work/last.log" 2>&1 && good "up again: $(tail -n 1 "$work/last.log")" \
   || { cat "$work/last.log"; bad "up again, streams do not flow (above)"; }
 
 if [ -n "$prove" ]; then

@@ -10,7 +10,7 @@ using Npgsql;
 namespace Bailiwick.EndToEnd.Tests.BadInput;
 
 /// <summary>One silo with a real decoder and both doors, for tests that send it what no client should.</summary>
-public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
+public sealed class BadInputSite : IAsyncLifetime
 {
     public const string Model = "smollm2-135m-instruct";
 
@@ -18,7 +18,8 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
     public static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     private static readonly HttpClient Web = new() { Timeout = Patience };
-    private SiloProcess _silo = null!;
+    private readonly SiteFixture _site = new();
+    private SiloProcess? _silo;
 
     public Uri Http { get; private set; } = null!;
 
@@ -31,6 +32,7 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
+        await _site.InitializeAsync();
         var setup = new SiloSetup("bad-input", "b1")
         {
             Grpc = SiteFixture.FreePort(),
@@ -41,7 +43,7 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
             KvBlocks = 1024,
         };
         (Http, Grpc) = (new Uri($"http://127.0.0.1:{setup.Http}"), new Uri($"http://127.0.0.1:{setup.Grpc}"));
-        _silo = SiloProcess.Start(await site.ConfigureAsync(setup));
+        _silo = SiloProcess.Start(await _site.ConfigureAsync(setup));
         await _silo.JoinedAsync();
         Key = await KeyAsync();
         Client = new BailiwickClient(new BailiwickClientOptions { Gateways = [Grpc], Key = Key });
@@ -51,7 +53,12 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
     public async Task DisposeAsync()
     {
         Client?.Dispose();
-        await _silo.DisposeAsync();
+        if (_silo is not null)
+        {
+            await _silo.DisposeAsync();
+        }
+
+        await _site.DisposeAsync();
     }
 
     public async Task<(int Status, JsonElement Body)> PostAsync(string path, byte[] body, string? key = null)
@@ -69,7 +76,7 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
     {
         var body = $$"""{"model":"{{Model}}","max_tokens":2,"messages":[{"role":"user","content":"Say one word."}]}""";
         var (status, answer) = await PostAsync("/v1/chat/completions", Encoding.UTF8.GetBytes(body));
-        Assert.True(status == 200, $"{status} {answer}\n{_silo.Output}");
+        Assert.True(status == 200, $"{status} {answer}\n{_silo?.Output}");
         await IdleAsync();
     }
 
@@ -81,7 +88,7 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
             var model = (await Client.ListModelsAsync(token)).FirstOrDefault(entry => entry.Name == Model);
             return (
                 model?.Replicas is [{ State: ModelState.Ready, Active: 0, Waiting: 0 } replica] && replica.KvBlocks > 0 && replica.KvBlocksFree == replica.KvBlocks,
-                $"{model}\n{_silo.Output}");
+                $"{model}\n{_silo?.Output}");
         }
         catch (BailiwickException problem)
         {
@@ -95,8 +102,15 @@ public sealed class BadInputSite(SiteFixture site) : IAsyncLifetime
         var time = TimeProvider.System;
         var minted = new KeyMint(new SystemChance(), time).Make(new NewKey(
             "bad-input", new Bailiwick.Residency.Label("local", "public", "service-provision", "quick-start"), [Scopes.Inference], time.GetUtcNow().AddDays(1)));
-        await using var source = NpgsqlDataSource.Create(site.Connection("application"));
+        await using var source = NpgsqlDataSource.Create(_site.Connection("application"));
         await new KeyStore(source).AddAsync(minted, CancellationToken.None);
         return minted.Secret;
     }
+}
+
+/// <summary>One silo for all of them, and nothing beside them: they count what it holds.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class BadInputCollection : ICollectionFixture<BadInputSite>
+{
+    public const string Name = "BadInput";
 }

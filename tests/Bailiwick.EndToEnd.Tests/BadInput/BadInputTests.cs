@@ -1,16 +1,15 @@
 using System.Text;
 using System.Text.Json;
 using Bailiwick.Client;
-using Bailiwick.EndToEnd.Tests.Silo;
 using Bailiwick.Protocol.Inference.V1;
 using Grpc.Core;
 
 namespace Bailiwick.EndToEnd.Tests.BadInput;
 
 /// <summary>What a real silo says to requests that are wrong, at both doors; after each it still answers a good one.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(BadInputCollection.Name)]
 [Trait("Category", "BadInput")]
-public sealed class BadInputTests(BadInputSite silo) : IClassFixture<BadInputSite>
+public sealed class BadInputTests(BadInputSite silo)
 {
     private const int Context = 8192;
 

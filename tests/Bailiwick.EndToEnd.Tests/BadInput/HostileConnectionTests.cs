@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using System.Net.Sockets;
 using System.Text;
-using Bailiwick.EndToEnd.Tests.Silo;
 using Bailiwick.Protocol.Inference.V1;
 using Google.Protobuf;
 using Xunit.Abstractions;
@@ -10,9 +9,9 @@ using Xunit.Abstractions;
 namespace Bailiwick.EndToEnd.Tests.BadInput;
 
 /// <summary>Connections that hold on, or come and go too fast: cut off, and meanwhile and afterwards the silo answers.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(BadInputCollection.Name)]
 [Trait("Category", "BadInput")]
-public sealed class HostileConnectionTests(BadInputSite silo, ITestOutputHelper output) : IClassFixture<BadInputSite>
+public sealed class HostileConnectionTests(BadInputSite silo, ITestOutputHelper output)
 {
     private const int Connections = 50;
 
