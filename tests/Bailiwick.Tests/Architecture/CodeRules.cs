@@ -31,6 +31,8 @@ public sealed partial class CodeRules
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
+        ["TurnLedger.CloseAsync"] = "an intent gets its outcome, whatever the caller does",
+        ["TurnLedger.SettleAsync"] = "a record that may be durable counts, whatever the caller does",
         ["WatchedStream`1.WaitAsync"] = "ends with the step or a signal; a token would be registered for every token",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };
