@@ -2,7 +2,7 @@
 # Shows that no word of a caller stays anywhere: a cluster of its own, unique words in everything that a caller can send or be
 # answered, every refusal provoked, decoder and silo killed in mid-stream; then all that the cluster wrote is searched for the words,
 # as text, UTF-16, hex and base64. Prints `ok` or `LEAK` per sink and ends non-zero on any finding.
-#   bash infra/checks/canaries.sh           about a minute
+#   bash infra/checks/canaries.sh           about two minutes
 #   bash infra/checks/canaries.sh --prove   the same, but a word is put into each kind of sink: each has to be found
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
@@ -126,7 +126,8 @@ for pid in $(silo) $(decoder); do
 done
 for path in health metrics; do
   node -e 'fetch(process.argv[1], { headers: { authorization: `Bearer ${process.argv[2]}` } }).then(async (answer) => console.log(answer.status, [...answer.headers].join("\n"), await answer.text()))' \
-    "$BAILIWICK_OPERATIONS/$path" "$BAILIWICK_KEY" >"$work/sinks/$path" || bad "/$path does not answer"
+    "$BAILIWICK_OPERATIONS/$path" "$BAILIWICK_KEY" >"$work/sinks/$path" || true
+  grep -q '^200 ' "$work/sinks/$path" || bad "/$path is not served: $(head -c 100 "$work/sinks/$path" | head -n 1)"
 done
 "$cli" nodes --data "$data" --output json >"$work/sinks/nodes" 2>&1 || bad "bailiwick nodes: $(head -1 "$work/sinks/nodes")"
 "$cli" models served --data "$data" --output json >"$work/sinks/models" 2>&1 || bad "bailiwick models served: $(head -1 "$work/sinks/models")"

@@ -34,9 +34,9 @@ public sealed class HostileConnectionTests(BadInputSite silo, ITestOutputHelper 
     [Fact]
     public async Task GrpcDoor_HeaderBlockThatNeverEnds_IsCutOff()
     {
-        // HEADERS without END_HEADERS, then a CONTINUATION of one byte after the other.
+        // HEADERS without END_HEADERS; a name of 8,000 letters follows, a CONTINUATION for each.
         var headers = Http2.Headers(1, silo.Key, endHeaders: false);
-        var drips = Enumerable.Repeat(Http2.Frame(9, 0, 1, [0x00]), 800).SelectMany(frame => frame).ToArray();
+        var drips = Enumerable.Repeat(Http2.Frame(9, 0, 1, [(byte)'x']), 800).SelectMany(frame => frame).ToArray();
         await CutOffAsync(silo.Grpc, [.. Http2.Preface, .. headers], drips, Http2.FrameHead + 1);
     }
 
@@ -168,6 +168,9 @@ public sealed class HostileConnectionTests(BadInputSite silo, ITestOutputHelper 
     {
         public const int FrameHead = 9;
 
+        // A literal field whose name has 8,000 bytes (RFC 7541, 5.1: 127 + 0x41 + 0x3d * 128).
+        private static readonly byte[] LongName = [0x00, 0x7f, 0xc1, 0x3d];
+
         public static byte[] Preface { get; } = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. Frame(4, 0, 0, [])];
 
         public static byte[] Frame(byte type, byte flags, int stream, byte[] payload)
@@ -190,7 +193,7 @@ public sealed class HostileConnectionTests(BadInputSite silo, ITestOutputHelper 
             // Literal fields without indexing; all lengths fit the seven bits.
             byte[] block = [.. fields.SelectMany(field => (byte[])
                 [0, (byte)field.Name.Length, .. Encoding.ASCII.GetBytes(field.Name), (byte)field.Value.Length, .. Encoding.ASCII.GetBytes(field.Value)])];
-            return Frame(1, (byte)(endHeaders ? 4 : 0), stream, block);
+            return Frame(1, (byte)(endHeaders ? 4 : 0), stream, endHeaders ? block : [.. block, .. LongName]);
         }
 
         /// <summary>A whole gRPC message as DATA that ends the stream.</summary>
