@@ -14,7 +14,8 @@ internal sealed class ShardDirectory : IGrainDirectory
 
     private readonly ConcurrentDictionary<GrainId, GrainAddress> _here = [];
 
-    Task<GrainAddress?> IGrainDirectory.Register(GrainAddress address) => Task.FromResult<GrainAddress?>(_here.GetOrAdd(address.GrainId, address));
+    Task<GrainAddress?> IGrainDirectory.Register(GrainAddress address) =>
+        Task.FromResult<GrainAddress?>(_here.GetOrAdd(address.GrainId, address));
 
     Task<GrainAddress?> IGrainDirectory.Register(GrainAddress address, GrainAddress? previousAddress) => Task.FromResult<GrainAddress?>(
         _here.AddOrUpdate(

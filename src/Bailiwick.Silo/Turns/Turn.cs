@@ -18,7 +18,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     /// <summary>How long a turn that lost its replica waits for another one.</summary>
     private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(20);
 
-    /// <summary>Where there is no other, a replica that was lost counts again after this, times the losses: the way to it may have broken.</summary>
+    /// <summary>Where there is no other, a lost replica counts again after this, times the losses: perhaps only the way broke.</summary>
     private static readonly TimeSpan Forgive = TimeSpan.FromMilliseconds(200);
 
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);

@@ -17,7 +17,8 @@ internal sealed class ClusterNode(SiloSetup setup, string configuration) : IAsyn
     public SiloProcess Silo => _silo ?? throw new InvalidOperationException($"{Name} was not started");
 
     /// <summary>Everything that its silos printed.</summary>
-    public string Output => string.Join('\n', _ended.Append(_silo).OfType<SiloProcess>().Select(silo => $"--- {Name} ({silo.Id})\n{silo.Output}"));
+    public string Output => string.Join(
+        '\n', _ended.Append(_silo).OfType<SiloProcess>().Select(silo => $"--- {Name} ({silo.Id})\n{silo.Output}"));
 
     public async Task StartAsync()
     {

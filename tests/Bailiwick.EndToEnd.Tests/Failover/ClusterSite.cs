@@ -172,7 +172,9 @@ public sealed class ClusterSite : IAsyncLifetime
         await Condition.HoldsAsync("every record in the signed tree", Patience, async token =>
         {
             await using var command = Site.Owner.CreateCommand(
-                "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM positions), (SELECT coalesce(max(size), 0) FROM checkpoints)");
+                """
+                SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM positions), (SELECT coalesce(max(size), 0) FROM checkpoints)
+                """);
             await using var reader = await command.ExecuteReaderAsync(token);
             await reader.ReadAsync(token);
             var (records, placed, signed) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));

@@ -42,7 +42,8 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
         await cluster.IdleAsync(client, 1);
 
         var running = Enumerable.Range(0, Streams).Select(_ => StreamAsync(client)).ToList();
-        await Condition.HoldsAsync("all streams to run", ClusterSite.Patience, _ => Task.FromResult((_started.Count == Streams, $"{_started.Count}")));
+        await Condition.HoldsAsync(
+            "all streams to run", ClusterSite.Patience, _ => Task.FromResult((_started.Count == Streams, $"{_started.Count}")));
         var before = await RecordsAsync("outcome");
         await cluster.Site.ClusterAsync("stop");
         var since = TimeProvider.System.GetTimestamp();
@@ -90,9 +91,11 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
 
         refusals.Sort();
         output.WriteLine(
-            $"away for {Outage.TotalSeconds:F0} s: {refusals.Count} refused, median {refusals[refusals.Count / 2].TotalMilliseconds:F1} ms, "
+            $"away for {Outage.TotalSeconds:F0} s: {refusals.Count} refused, "
+            + $"median {refusals[refusals.Count / 2].TotalMilliseconds:F1} ms, "
             + $"max {refusals[^1].TotalMilliseconds:F0} ms; {Streams} running streams ended whole");
-        output.WriteLine($"back: first turn after {recovered.TotalSeconds:F2} s, log whole, signed and exported after {sequenced.TotalSeconds:F2} s");
+        output.WriteLine(
+            $"back: first turn after {recovered.TotalSeconds:F2} s, log whole, signed and exported after {sequenced.TotalSeconds:F2} s");
         Assert.True(refusals[^1] < AtOnce, $"a refusal took {refusals[^1]}");
     }
 
@@ -109,7 +112,8 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
     private static async Task<TimeSpan> RefusedAsync(BailiwickClient client)
     {
         var began = TimeProvider.System.GetTimestamp();
-        var refusal = await Assert.ThrowsAsync<BailiwickException>(() => AnswerRecord.ReadAsync(client, Request(4), 0, null, CancellationToken.None));
+        var refusal = await Assert.ThrowsAsync<BailiwickException>(
+            () => AnswerRecord.ReadAsync(client, Request(4), 0, null, CancellationToken.None));
         Assert.Equal(Errors.AuditUnavailable.Code, refusal.Code);
         Assert.NotNull(refusal.RetryAfter);
         return TimeProvider.System.GetElapsedTime(began);
@@ -120,7 +124,8 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
         using var http = new HttpClient { BaseAddress = gateway.Http };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
         using var body = new StringContent(
-            $$"""{"model": "{{ClusterSite.Model}}", "max_tokens": 4, "messages": [{"role": "user", "content": "x"}]}""", Encoding.UTF8, "application/json");
+            $$"""{"model": "{{ClusterSite.Model}}", "max_tokens": 4, "messages": [{"role": "user", "content": "x"}]}""",
+            Encoding.UTF8, "application/json");
         using var answer = await http.PostAsync("/v1/chat/completions", body);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.NotNull(answer.Headers.RetryAfter);
@@ -141,7 +146,10 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
         await Condition.HoldsAsync("membership to be signed again", ClusterSite.Patience, async token =>
         {
             await using var command = cluster.Site.Owner.CreateCommand(
-                "SELECT count(*) FILTER (WHERE status = 3 AND iamalivetime > $1), count(*) FROM orleansmembershiptable WHERE deploymentid = $2");
+                """
+                SELECT count(*) FILTER (WHERE status = 3 AND iamalivetime > $1), count(*)
+                FROM orleansmembershiptable WHERE deploymentid = $2
+                """);
             command.Parameters.AddWithValue(at.UtcDateTime);
             command.Parameters.AddWithValue(Boundary);
             await using var reader = await command.ExecuteReaderAsync(token);

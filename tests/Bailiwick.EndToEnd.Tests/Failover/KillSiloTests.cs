@@ -37,7 +37,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
     private static readonly Kind[] Kinds =
     [
         new("greedy", Ask("Tell the story of a lighthouse keeper, in many sentences.", new Settings { Temperature = 0, MaxTokens = 120 })),
-        new("seeded", Ask("Describe a market in the morning, in many sentences.", new Settings { Temperature = 0.8f, Seed = 7, MaxTokens = 120 })),
+        new("seeded", Ask(
+            "Describe a market in the morning, in many sentences.", new Settings { Temperature = 0.8f, Seed = 7, MaxTokens = 120 })),
         new("guided", Ask("List towns by the sea.", new Settings
         {
             Temperature = 0.8f,
@@ -169,7 +170,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         Assert.NotNull(answer.Ended.Receipt?.Outcome);
     }
 
-    private async Task<(Round Round, ClusterNode Victim)> RoundAsync(BailiwickClient client, Deed deed, int kind, int at, AnswerRecord expected)
+    private async Task<(Round Round, ClusterNode Victim)> RoundAsync(
+        BailiwickClient client, Deed deed, int kind, int at, AnswerRecord expected)
     {
         ClusterNode? victim = null;
         var (from, killed) = (0, DateTimeOffset.MinValue);
@@ -184,7 +186,9 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         // The gateway's line, by its clock and ours: one machine.
         var found = Noticed(cluster.Nodes[0].Output, answer.Turns[0]) - killed;
         var round = new Round(deed.Name, Kinds[kind].Name, at, answer.Gap(from), found, string.Join(' ', moves), answer.Turns[0]);
-        output.WriteLine($"{round.Deed} of {victim?.Name} after {at} tokens ({round.Kind}): gap {round.Gap.TotalMilliseconds:F0} ms, noticed after {found?.TotalMilliseconds:F0} ms, {round.Moves}");
+        output.WriteLine(
+            $"{round.Deed} of {victim?.Name} after {at} tokens ({round.Kind}): gap {round.Gap.TotalMilliseconds:F0} ms, "
+            + $"noticed after {found?.TotalMilliseconds:F0} ms, {round.Moves}");
         AssertSame(expected, answer);
         // The client's connection was never in question: one turn, one pair of records.
         Assert.Empty(answer.Resumed);
@@ -220,7 +224,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             var noticed = deed.Select(round => round.Noticed?.TotalMilliseconds ?? 0).Order().ToList();
             output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{deed.Key,-16} | {gaps.Count,6} | {noticed[gaps.Count / 2],17:F0} | {noticed[^1],6:F0} | {gaps[gaps.Count / 2],13:F0} | {gaps[^1],6:F0}"));
+                $"{deed.Key,-16} | {gaps.Count,6} | {noticed[gaps.Count / 2],17:F0} | {noticed[^1],6:F0} | {gaps[gaps.Count / 2],13:F0} "
+                + $"| {gaps[^1],6:F0}"));
         }
     }
 

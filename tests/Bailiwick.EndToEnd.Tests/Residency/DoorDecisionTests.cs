@@ -12,7 +12,9 @@ using Label = Bailiwick.Residency.Label;
 
 namespace Bailiwick.EndToEnd.Tests.Residency;
 
-/// <summary>Denials over both doors of a real cluster: one story in the HTTP error, in gRPC's details, in the log and in `policy why`.</summary>
+/// <summary>
+/// Denials over both doors of a real cluster: one story in the HTTP error, in gRPC's details, in the log and in `policy why`.
+/// </summary>
 [Collection(FailoverCollection.Name)]
 [Trait("Category", "Residency")]
 public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper output) : IClassFixture<ClusterSite>
@@ -22,6 +24,8 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
 
     private static readonly string Policy = Path.Combine(Checkout.Root, "tests/Bailiwick.EndToEnd.Tests/Residency/policy.yaml");
     private static readonly Label Internal = new("north", "internal", "casework", "office");
+
+    private readonly List<string> _told = [];
 
     [Fact]
     public Task Request_ThatPolicyDenies_IsRefusedAlikeEverywhereAndRecorded() => cluster.TellAsync(output, DenyAsync);
@@ -52,7 +56,8 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
         // A class above what policy allows here, a caller in a zone that is shut out, a label of another boundary.
         await DeniedAsync(desks, key, "secret", Internal with { Class = "secret" }, "north-desks", Errors.ResidencyDenied, expected: null);
         await DeniedAsync(yard, key, null, Internal, "north-yard", Errors.ResidencyDenied, "N-3");
-        await DeniedAsync(desks, southern, null, Internal with { Jurisdiction = "south" }, "north-desks", Errors.OtherBoundary, "!other-boundary");
+        await DeniedAsync(
+            desks, southern, null, Internal with { Jurisdiction = "south" }, "north-desks", Errors.OtherBoundary, "!other-boundary");
 
         var (report, leaves) = await cluster.PackAsync("residency", desks, key);
         Assert.True(report.FindingCount == 0 && report.OpenIntents == 0, string.Join('\n', report.Findings));
@@ -60,8 +65,6 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
         Assert.Single(leaves.OfType<IntentLeaf>());
         Assert.Equal(_told.Order(StringComparer.Ordinal), leaves.OfType<DenyLeaf>().Select(Story).Order(StringComparer.Ordinal));
     }
-
-    private readonly List<string> _told = [];
 
     private static string Story(DenyLeaf leaf) => Story(
         new Label(leaf.Label!.Jurisdiction, leaf.Label.Class, leaf.Label.Purpose, leaf.Label.Tenant), leaf.Caller.Zone!,
@@ -126,7 +129,8 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
         var text = (await Executable.RunAsync("dotnet", [Executable.Cli, .. tuple])).Output;
         foreach (var sentence in refusal.Why)
         {
-            Assert.Contains(Plain(sentence[(sentence.LastIndexOf(": ", StringComparison.Ordinal) + 2)..]), Plain(text), StringComparison.Ordinal);
+            var words = sentence[(sentence.LastIndexOf(": ", StringComparison.Ordinal) + 2)..];
+            Assert.Contains(Plain(words), Plain(text), StringComparison.Ordinal);
         }
     }
 
