@@ -45,7 +45,8 @@ internal static class OrleansSetup
     {
         membership.ProbeTimeout = TimeSpan.FromSeconds(1);
         membership.MaxProbeTimeout = TimeSpan.FromSeconds(2);
-        membership.NumMissedProbesLimit = 2;
+        // Streams do not wait for it (their own heartbeat finds a dead worker), and two declared a busy silo dead (at ten times the load).
+        membership.NumMissedProbesLimit = 3;
         membership.TableRefreshTimeout = TimeSpan.FromSeconds(5);
         membership.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(5);
         membership.MaxJoinAttemptTime = TimeSpan.FromSeconds(30);

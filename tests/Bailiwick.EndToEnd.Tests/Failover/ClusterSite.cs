@@ -20,6 +20,9 @@ public sealed class ClusterSite : IAsyncLifetime
 
     public SiteFixture Site { get; } = new();
 
+    /// <summary>Silos that ended by themselves and were started again.</summary>
+    internal int Restarts { get; private set; }
+
     internal IReadOnlyList<ClusterNode> Nodes => _nodes;
 
     public static string ModelFolder { get; } = Path.Combine(Checkout.Root, "models", Model);
@@ -83,6 +86,13 @@ public sealed class ClusterSite : IAsyncLifetime
     internal async Task IdleAsync(BailiwickClient client, int replicas) =>
         await Condition.HoldsAsync($"{replicas} replicas ready and idle", Patience, async token =>
         {
+            // As systemd does: a silo that the machine held up for too long is declared dead, ends and is started again.
+            foreach (var node in _nodes.Where(node => node.Silo.HasEnded))
+            {
+                Restarts++;
+                await node.StartAsync();
+            }
+
             try
             {
                 var model = (await client.ListModelsAsync(token)).FirstOrDefault(entry => entry.Name == Model);

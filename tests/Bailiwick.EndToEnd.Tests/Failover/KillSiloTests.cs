@@ -81,6 +81,7 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         }
 
         Print(rounds);
+        output.WriteLine($"silos that ended by themselves: {cluster.Restarts}");
         var (report, leaves) = await cluster.PackAsync("kill", gateway, key);
         Assert.True(report.FindingCount == 0, string.Join('\n', report.Findings));
         Ledger.Of(leaves).AssertClosed(rounds.Select(round => round.Turn));
