@@ -15,7 +15,7 @@ internal static class PathBenchmark
     private const int FirstTokenRounds = 15;
 
     /// <summary>Streams at once, and tokens of each.</summary>
-    private static readonly (int Streams, int Tokens)[] Shapes = [(1, 400), (8, 100)];
+    private static readonly (int Streams, int Tokens)[] Shapes = [(1, 250), (8, 60)];
 
     /// <param name="site">Its decoder has one compute thread.</param>
     /// <param name="build">Folder of the same build.</param>
@@ -39,7 +39,9 @@ internal static class PathBenchmark
             foreach (var door in new IAsked[] { grpc, http })
             {
                 var through = new Measured(door, [site.Decoder()], [site.Silo]);
-                figures[$"{door.Name}_{streams}_streams"] = await CompareAsync(bare, through, streams, tokens, cancellationToken);
+                var figure = await CompareAsync(bare, through, streams, tokens, cancellationToken);
+                figures[$"{door.Name}_{streams}_streams"] = figure;
+                await Console.Error.WriteLineAsync($"{door.Name}, {streams} streams: {figure.ToJsonString()}");
             }
         }
 
