@@ -11,16 +11,14 @@ namespace Bailiwick.Benchmarks.Doors;
 /// </summary>
 internal static class PathBenchmark
 {
-    private const int Rounds = 5;
-    private const int FirstTokenRounds = 15;
-
     /// <summary>Streams at once, and tokens of each.</summary>
     private static readonly (int Streams, int Tokens)[] Shapes = [(1, 250), (8, 60)];
 
     /// <param name="site">Its decoder has one compute thread.</param>
     /// <param name="build">Folder of the same build.</param>
+    /// <param name="isTrial">One round of each: shows that it runs, its figures say little.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<JsonObject> MeasureAsync(RunningSite site, string build, CancellationToken cancellationToken)
+    public static async Task<JsonObject> MeasureAsync(RunningSite site, string build, bool isTrial, CancellationToken cancellationToken)
     {
         var load = new Load { ModelDirectory = build, Threads = 1, GenaiLibrary = Environment.GetEnvironmentVariable("BAILIWICK_GENAI") ?? "" };
         await using var link = await DecoderLink.StartAsync(
@@ -39,7 +37,7 @@ internal static class PathBenchmark
             foreach (var door in new IAsked[] { grpc, http })
             {
                 var through = new Measured(door, [site.Decoder()], [site.Silo]);
-                var figure = await CompareAsync(bare, through, streams, tokens, cancellationToken);
+                var figure = await CompareAsync(bare, through, streams, tokens, isTrial ? (1, 2) : (5, 15), cancellationToken);
                 figures[$"{door.Name}_{streams}_streams"] = figure;
                 await Console.Error.WriteLineAsync($"{door.Name}, {streams} streams: {figure.ToJsonString()}");
             }
@@ -52,10 +50,10 @@ internal static class PathBenchmark
     public static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3));
 
     private static async Task<JsonObject> CompareAsync(
-        Measured bare, Measured through, int streams, int tokens, CancellationToken cancellationToken)
+        Measured bare, Measured through, int streams, int tokens, (int Whole, int FirstToken) rounds, CancellationToken cancellationToken)
     {
         var (added, silo, bareCost) = (new List<double>(), new List<double>(), new List<double>());
-        for (var round = -1; round < Rounds; round++)
+        for (var round = -1; round < rounds.Whole; round++)
         {
             var alone = await bare.RunAsync(streams, tokens, cancellationToken);
             var whole = await through.RunAsync(streams, tokens, cancellationToken);
@@ -74,7 +72,7 @@ internal static class PathBenchmark
         }
 
         var (first, firstBare) = (new List<double>(), new List<double>());
-        for (var round = 0; round < FirstTokenRounds; round++)
+        for (var round = 0; round < rounds.FirstToken; round++)
         {
             firstBare.AddRange((await bare.RunAsync(streams, 2, cancellationToken)).First);
             first.AddRange((await through.RunAsync(streams, 2, cancellationToken)).First);
