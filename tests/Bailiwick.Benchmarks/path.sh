@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What the whole path costs over the bare decoder, on the default model with one compute thread and with a simulated decoder under
-# 200 requests/s. Brings up a site of its own and takes it down again. Prints one JSON object per part. On a quiet machine.
+# 200 requests/s. Brings up a site of its own and takes it down again. Prints one JSON object per part. On a quiet machine: about five minutes.
+#   bash tests/Bailiwick.Benchmarks/path.sh [--trial]    --trial: one round of each, to see that it runs
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../infra/lib.sh"
 
@@ -25,7 +26,7 @@ trap clean_up EXIT
 "$cli" up --data "$data" --threads 1 >&2
 node=$data/nodes/n1
 model=$(find "$data/store/builds" -name genai_config.json -printf '%h\n' | head -n 1)
-dotnet "$benchmark" path model "$data" "$(cat "$node/silo.pid")" "$model"
+dotnet "$benchmark" path model "$data" "$(cat "$node/silo.pid")" "$model" "$@"
 
 # The same silo over a simulated decoder: 100 steps a second for all turns at once, which is the profile's own time.
 kill "$(cat "$node/silo.pid")"
@@ -39,4 +40,4 @@ for _ in $(seq 600); do
   kill -0 "$silo" 2>/dev/null || { cat "$folder/silo.log" >&2; die "the silo with a simulated decoder ended (above)."; }
   sleep 0.1
 done
-dotnet "$benchmark" path load "$data" "$silo" "$folder/profile.json"
+dotnet "$benchmark" path load "$data" "$silo" "$folder/profile.json" "$@"

@@ -35,9 +35,15 @@ internal sealed class WaitEstimate
     }
 
     /// <summary>Expected wait of a new turn of the usual size; zero where it would start at once or nothing was measured yet.</summary>
-    public TimeSpan Expected(in ReplicaLoad load) => MustWait(load)
-        ? TimeSpan.FromMilliseconds(Math.Min(int.MaxValue, (load.Waiting + 1) * _meanMs / Math.Max(1, load.Active)))
-        : TimeSpan.Zero;
+    public TimeSpan Expected(in ReplicaLoad load)
+    {
+        // Of those that wait some are only about to begin: a burst that an idle replica can take at once is no queue.
+        var starting = Math.Max(0, Math.Min(load.MostActive - load.Active, (int)(load.KvBlocksFree / Math.Max(1, _meanBlocks))));
+        var ahead = load.Waiting + 1 - starting;
+        return ahead <= 0
+            ? TimeSpan.Zero
+            : TimeSpan.FromMilliseconds(Math.Min(int.MaxValue, ahead * _meanMs / Math.Max(1, load.Active + starting)));
+    }
 
     /// <summary>When it is worth coming back; null where a new turn is taken now.</summary>
     public TimeSpan? Refuse(in ReplicaLoad load)
@@ -52,9 +58,6 @@ internal sealed class WaitEstimate
         var relief = expected > Longest ? expected - Longest : TimeSpan.FromMilliseconds(_meanMs / Math.Max(1, load.Active));
         return relief > ShortestRetry ? relief : ShortestRetry;
     }
-
-    private bool MustWait(in ReplicaLoad load) =>
-        load.Waiting > 0 || load.KvBlocksFree < Math.Max(1, _meanBlocks) || load.Active >= load.MostActive;
 }
 
 /// <summary>What a replica holds at one moment.</summary>

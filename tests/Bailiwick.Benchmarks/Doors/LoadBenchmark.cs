@@ -13,30 +13,30 @@ namespace Bailiwick.Benchmarks.Doors;
 internal static class LoadBenchmark
 {
     private const int PerSecond = 200;
-    private const int Seconds = 20;
     private const int WarmUp = 400;
     private const int Tokens = 16;
 
     /// <param name="site">Its decoder simulates by the profile.</param>
     /// <param name="profile">File of the profile.</param>
+    /// <param name="seconds">How long at each; 20 counts.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<JsonObject> MeasureAsync(RunningSite site, string profile, CancellationToken cancellationToken)
+    public static async Task<JsonObject> MeasureAsync(RunningSite site, string profile, int seconds, CancellationToken cancellationToken)
     {
         var options = new DecoderLinkOptions { Load = new Load { MaxActiveTurns = 4096 }, SimulationProfile = profile };
         await using var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
         using var grpc = new GrpcAsked(site);
         using var http = new HttpAsked(site);
-        var bare = await RunAsync(new BareDecoder(link), cancellationToken);
+        var bare = await RunAsync(new BareDecoder(link), seconds, cancellationToken);
         var figures = new JsonObject
         {
             ["load_average_before"] = PathBenchmark.LoadAverage(),
             ["requests_per_second"] = PerSecond,
-            ["seconds"] = Seconds,
+            ["seconds"] = seconds,
             ["bare"] = Percentiles(bare),
         };
         foreach (var door in new IAsked[] { grpc, http })
         {
-            var through = await RunAsync(door, cancellationToken);
+            var through = await RunAsync(door, seconds, cancellationToken);
             figures[door.Name] = Percentiles(through);
             figures[$"{door.Name}_added_p50_ms"] = Math.Round(At(through, 0.5) - At(bare, 0.5), 2);
             figures[$"{door.Name}_added_p95_ms"] = Math.Round(At(through, 0.95) - At(bare, 0.95), 2);
@@ -47,12 +47,12 @@ internal static class LoadBenchmark
     }
 
     /// <returns>Latencies in ms, ascending.</returns>
-    private static async Task<double[]> RunAsync(IAsked asked, CancellationToken cancellationToken)
+    private static async Task<double[]> RunAsync(IAsked asked, int seconds, CancellationToken cancellationToken)
     {
         var running = new List<Task<double>>();
         var start = Stopwatch.GetTimestamp();
         using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(1), TimeProvider.System);
-        while (running.Count < WarmUp + (PerSecond * Seconds) && await ticks.WaitForNextTickAsync(cancellationToken))
+        while (running.Count < WarmUp + (PerSecond * seconds) && await ticks.WaitForNextTickAsync(cancellationToken))
         {
             for (var due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond); running.Count <= due;)
             {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json.Nodes;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
@@ -11,16 +12,16 @@ namespace Bailiwick.Benchmarks.Doors;
 /// </summary>
 internal static class PathBenchmark
 {
-    private const int Rounds = 5;
-    private const int FirstTokenRounds = 15;
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(5);
 
     /// <summary>Streams at once, and tokens of each.</summary>
-    private static readonly (int Streams, int Tokens)[] Shapes = [(1, 400), (8, 100)];
+    private static readonly (int Streams, int Tokens)[] Shapes = [(1, 250), (8, 60)];
 
     /// <param name="site">Its decoder has one compute thread.</param>
     /// <param name="build">Folder of the same build.</param>
+    /// <param name="isTrial">One round of each: shows that it runs, its figures say little.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public static async Task<JsonObject> MeasureAsync(RunningSite site, string build, CancellationToken cancellationToken)
+    public static async Task<JsonObject> MeasureAsync(RunningSite site, string build, bool isTrial, CancellationToken cancellationToken)
     {
         var load = new Load { ModelDirectory = build, Threads = 1, GenaiLibrary = Environment.GetEnvironmentVariable("BAILIWICK_GENAI") ?? "" };
         await using var link = await DecoderLink.StartAsync(
@@ -39,7 +40,9 @@ internal static class PathBenchmark
             foreach (var door in new IAsked[] { grpc, http })
             {
                 var through = new Measured(door, [site.Decoder()], [site.Silo]);
-                figures[$"{door.Name}_{streams}_streams"] = await CompareAsync(bare, through, streams, tokens, cancellationToken);
+                var figure = await CompareAsync(bare, through, streams, tokens, isTrial ? (1, 2) : (5, 15), cancellationToken);
+                figures[$"{door.Name}_{streams}_streams"] = figure;
+                await Console.Error.WriteLineAsync($"{door.Name}, {streams} streams: {figure.ToJsonString()}");
             }
         }
 
@@ -50,10 +53,11 @@ internal static class PathBenchmark
     public static string LoadAverage() => string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ').Take(3));
 
     private static async Task<JsonObject> CompareAsync(
-        Measured bare, Measured through, int streams, int tokens, CancellationToken cancellationToken)
+        Measured bare, Measured through, int streams, int tokens, (int Whole, int FirstToken) rounds, CancellationToken cancellationToken)
     {
-        var (added, silo, bareCost) = (new List<double>(), new List<double>(), new List<double>());
-        for (var round = -1; round < Rounds; round++)
+        var (added, silo, bareCost, net) = (new List<double>(), new List<double>(), new List<double>(), new List<double>());
+        var idle = await through.IdleAsync(cancellationToken);
+        for (var round = -1; round < rounds.Whole; round++)
         {
             var alone = await bare.RunAsync(streams, tokens, cancellationToken);
             var whole = await through.RunAsync(streams, tokens, cancellationToken);
@@ -67,12 +71,13 @@ internal static class PathBenchmark
             {
                 added.Add((whole.Total - alone.Total) / whole.Tokens * 1e6);
                 silo.Add((whole.Rest - alone.Rest) / whole.Tokens * 1e6);
+                net.Add((whole.Rest - alone.Rest - (idle * whole.Elapsed)) / whole.Tokens * 1e6);
                 bareCost.Add(alone.Total / alone.Tokens * 1e6);
             }
         }
 
         var (first, firstBare) = (new List<double>(), new List<double>());
-        for (var round = 0; round < FirstTokenRounds; round++)
+        for (var round = 0; round < rounds.FirstToken; round++)
         {
             firstBare.AddRange((await bare.RunAsync(streams, 2, cancellationToken)).First);
             first.AddRange((await through.RunAsync(streams, 2, cancellationToken)).First);
@@ -83,6 +88,8 @@ internal static class PathBenchmark
             ["bare_cpu_us_per_token"] = Math.Round(Median(bareCost)),
             ["added_cpu_us_per_token"] = Math.Round(Median(added), 1),
             ["added_cpu_us_per_token_without_decoders"] = Math.Round(Median(silo), 1),
+            ["added_cpu_us_per_token_without_decoders_net_of_idle"] = Math.Round(Median(net), 1),
+            ["idle_silo_cpu_percent"] = Math.Round(idle * 100, 2),
             ["bare_first_token_ms"] = Math.Round(Median(firstBare) * 1e3, 2),
             ["added_first_token_ms"] = Math.Round((Median(first) - Median(firstBare)) * 1e3, 2),
         };
@@ -95,14 +102,24 @@ internal static class PathBenchmark
     {
         public string Name => asked.Name;
 
+        /// <summary>What the silo takes of a core while nobody asks: it counts per second, hence more per token on a slow machine.</summary>
+        public async Task<double> IdleAsync(CancellationToken cancellationToken)
+        {
+            var (before, start) = (Cpu(others), Stopwatch.GetTimestamp());
+            await Task.Delay(IdleTime, TimeProvider.System, cancellationToken);
+            return (Cpu(others) - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
+        }
+
         public async Task<Cost> RunAsync(int streams, int tokens, CancellationToken cancellationToken)
         {
+            var start = Stopwatch.GetTimestamp();
             var (decoding, rest) = (Cpu(decoders), Cpu([Environment.ProcessId, .. others]));
             var answers = await Task.WhenAll(Enumerable.Range(0, streams)
                 .Select(stream => asked.AskAsync($"{stream}. The history of the lighthouse begins", tokens, cancellationToken)));
             rest = Cpu([Environment.ProcessId, .. others]) - rest;
             return new Cost(
-                Cpu(decoders) - decoding + rest, rest, answers.Sum(answer => answer.Tokens), [.. answers.Select(answer => answer.First)]);
+                Cpu(decoders) - decoding + rest, rest, answers.Sum(answer => answer.Tokens),
+                Stopwatch.GetElapsedTime(start).TotalSeconds, [.. answers.Select(answer => answer.First)]);
         }
 
         private static double Cpu(int[] pids) => pids.Sum(CpuClock.Seconds);
@@ -111,6 +128,7 @@ internal static class PathBenchmark
     /// <param name="Total">CPU seconds of all processes.</param>
     /// <param name="Rest">The same without the decoder.</param>
     /// <param name="Tokens">That came.</param>
+    /// <param name="Elapsed">Seconds.</param>
     /// <param name="First">Seconds to the first token, of each stream.</param>
-    private sealed record Cost(double Total, double Rest, int Tokens, double[] First);
+    private sealed record Cost(double Total, double Rest, int Tokens, double Elapsed, double[] First);
 }

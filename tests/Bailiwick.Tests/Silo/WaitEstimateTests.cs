@@ -13,6 +13,8 @@ public sealed class WaitEstimateTests
     [InlineData(1, 4, 0, 2000)]
     [InlineData(7, 2, 0, 16000)]
     [InlineData(3, 0, 0, 16000)]
+    [InlineData(7, 0, 100, 0)] // a burst at an idle replica: all begin
+    [InlineData(12, 0, 100, 1200)]
     public void Expected_AfterTurnsOfFourSeconds_IsTheQueueOverTheRate(int waiting, int active, int free, int expectedMs) =>
         Assert.Equal(expectedMs, (int)Served(4, 10).Expected(new ReplicaLoad(waiting, active, free, 64)).TotalMilliseconds);
 
@@ -21,6 +23,7 @@ public sealed class WaitEstimateTests
 
     [Theory]
     [InlineData(0, 8, 100, null)]
+    [InlineData(9, 0, 100, null)] // 40 s one after the other, but they begin together
     [InlineData(14, 2, 0, null)] // 15 x 4 s / 2 = 30 s
     [InlineData(15, 2, 0, 2.0)] // 32 s
     [InlineData(99, 2, 0, 170.0)]

@@ -39,7 +39,7 @@ internal static class GrpcDoor
         {
             if (endpoint.RequestDelegate is { } serve)
             {
-                endpoint.RequestDelegate = context => MessageBorder.InvokeAsync(context, serve);
+                endpoint.RequestDelegate = context => MessageBorder.InvokeAsync(context, serve, context.RequestAborted);
             }
         });
         endpoints.MapGrpcService<InferenceDoor>().RequireScope(Scopes.Inference);

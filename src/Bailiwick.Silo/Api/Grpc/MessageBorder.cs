@@ -13,11 +13,11 @@ internal static class MessageBorder
     private static readonly Refusal Broken = new(Errors.Invalid, "The message is not of the form that this method reads.");
 
     /// <summary>Stands between authentication and the endpoints.</summary>
-    public static async Task InvokeAsync(HttpContext context, RequestDelegate next)
+    public static async Task InvokeAsync(HttpContext context, RequestDelegate next, CancellationToken cancellationToken)
     {
         if (context.Request.Headers["grpc-encoding"] is [{ } encoding, ..] && encoding is not ("identity" or "gzip"))
         {
-            await GrpcRefusals.WriteAsync(context, Encoding, context.RequestAborted);
+            await GrpcRefusals.WriteAsync(context, Encoding, cancellationToken);
             return;
         }
 
@@ -26,7 +26,7 @@ internal static class MessageBorder
         // Services never end with UNKNOWN (CallBorder): it is left for what could not be read.
         if (!context.Response.HasStarted && context.Response.Headers["grpc-status"] is ["2"])
         {
-            await GrpcRefusals.WriteAsync(context, Broken, context.RequestAborted);
+            await GrpcRefusals.WriteAsync(context, Broken, cancellationToken);
         }
     }
 }

@@ -29,7 +29,7 @@ public sealed class RefusalTests(EngineFixture fixture)
         { "empty grammar", "invalid", ["grammar"] },
         { "schema not JSON", "invalid", ["grammar.json_schema", "JSON"] },
         { "schema keyword", "invalid", ["not", "#/properties/{0}/not"] },
-        { "schema keyword as a name", "invalid", ["#/properties/{0}/if"] },
+        { "schema keyword as a name", "invalid", ["#/properties/{1}/if"] },
         { "schema without instance", "invalid", ["grammar.json_schema"] },
         { "bad regex", "invalid", ["grammar.regex"] },
         { "bad lark", "invalid", ["grammar.lark"] },
