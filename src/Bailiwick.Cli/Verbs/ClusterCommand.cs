@@ -57,7 +57,7 @@ internal sealed class ClusterCommand : Command
     /// <summary>The exit code of what the cluster said.</summary>
     internal static int ExitCode(BailiwickException refused) => refused.Code switch
     {
-        "clearance" => CliExit.Auth,
+        "clearance" or "scope" => CliExit.Auth,
         "epoch" or "busy" => CliExit.Unsafe,
         _ => refused.Status switch
         {

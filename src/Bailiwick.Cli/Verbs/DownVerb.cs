@@ -54,7 +54,7 @@ internal static class DownVerb
 
         if (Directory.Exists(paths.Postgres))
         {
-            await tools.PostgresAsync(cancellationToken, "stop", paths.Postgres);
+            await tools.PostgresAsync(["stop", paths.Postgres], cancellationToken);
             progress.WriteLine($"{"PostgreSQL",-15} stopped");
         }
 

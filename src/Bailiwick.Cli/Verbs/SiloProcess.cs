@@ -117,9 +117,9 @@ internal sealed class SiloProcess(SitePaths paths, string node)
     {
         try
         {
-            // A process that has ended and waits for its parent has an empty command line.
+            // The shell that becomes the silo counts already; what has ended and waits for its parent has an empty command line.
             return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0') is var words
-                && words.Contains("run") && words.Contains(paths.Configuration(node)) && !words.Contains("-c");
+                && words.Contains("run") && words.Contains(paths.Configuration(node));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {

@@ -26,13 +26,13 @@ internal sealed record SiteTools(string Infra, IReadOnlyList<string> Silo)
     public static string? DefaultModel() => Above(new DirectoryInfo(AppContext.BaseDirectory))
         .Select(folder => Path.Combine(folder.FullName, "models", "smollm2-135m-instruct")).FirstOrDefault(Directory.Exists);
 
-    public Task<string> PostgresAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+    public Task<string> PostgresAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         RunAsync(["bash", Path.Combine(Infra, "postgres", "private-cluster.sh"), .. arguments], cancellationToken);
 
     public Task<string> ProvisionAsync(string folder, int port, CancellationToken cancellationToken) =>
         RunAsync(["bash", Path.Combine(Infra, "postgres", "provision.sh"), folder, $"{port}"], cancellationToken);
 
-    public Task<string> SiloAsync(CancellationToken cancellationToken, params IEnumerable<string> arguments) =>
+    public Task<string> SiloAsync(IEnumerable<string> arguments, CancellationToken cancellationToken) =>
         RunAsync([.. Silo, .. arguments], cancellationToken);
 
     /// <summary>Runs a program to its end.</summary>

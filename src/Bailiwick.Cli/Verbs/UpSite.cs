@@ -56,11 +56,11 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             RequireFree(site.PostgresPort, "PostgreSQL of this site");
         }
 
-        await tools.PostgresAsync(cancellationToken, "start", paths.Postgres, $"{site.PostgresPort}");
+        await tools.PostgresAsync(["start", paths.Postgres, $"{site.PostgresPort}"], cancellationToken);
         await tools.ProvisionAsync(paths.Postgres, site.PostgresPort, cancellationToken);
         var owner = paths.At("postgres", "owner.json");
         await File.WriteAllTextAsync(owner, new JsonObject { ["database"] = new JsonObject { ["owner"] = Connection(site, "owner") } }.ToJsonString(), cancellationToken);
-        var applied = await tools.SiloAsync(cancellationToken, "migrate", "--config", owner);
+        var applied = await tools.SiloAsync(["migrate", "--config", owner], cancellationToken);
         Done("PostgreSQL", $"127.0.0.1:{site.PostgresPort}, {applied.Split('\n').Count(line => line.StartsWith("applied ", StringComparison.Ordinal))} migrations applied");
     }
 
@@ -128,9 +128,9 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         }
 
         var told = await tools.SiloAsync(
-            cancellationToken,
-            "key", "--config", paths.Configuration(site.Nodes[0].Name), "--name", "admin", "--tenant", policy.Tenant, "--jurisdiction", policy.Jurisdiction,
-            "--class", policy.Class, "--purpose", policy.Purpose, "--scope", "inference", "--scope", "operations", "--scope", "audit", "--days", "365");
+            ["key", "--config", paths.Configuration(site.Nodes[0].Name), "--name", "admin", "--tenant", policy.Tenant, "--jurisdiction", policy.Jurisdiction,
+            "--class", policy.Class, "--purpose", policy.Purpose, "--scope", "inference", "--scope", "operations", "--scope", "audit", "--days", "365"],
+            cancellationToken);
         var lines = told.Split('\n').Select(line => line.Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Where(words => words.Length == 2).ToLookup(words => words[0].TrimEnd(':'), words => words[1]);
         if (lines["id"].SingleOrDefault() is not { } id || lines["secret"].SingleOrDefault() is not { } secret)
@@ -169,7 +169,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         try
         {
             return Directory.Exists(Path.Combine(paths.Postgres, "data"))
-                && (await tools.PostgresAsync(cancellationToken, "status", paths.Postgres)).Length >= 0;
+                && (await tools.PostgresAsync(["status", paths.Postgres], cancellationToken)).Length >= 0;
         }
         catch (CliException)
         {

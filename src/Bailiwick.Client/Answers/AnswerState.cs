@@ -61,7 +61,9 @@ internal sealed class AnswerState
     {
         _text.Append(finished.Text);
         var answer = _text.ToString();
+        // A resumed turn counts its own tokens only.
+        var tokens = Math.Max(finished.AnswerTokens, Tokens);
         return new AnswerEnded(
-            finished.Reason, finished.Text, answer, answer[_lastTurnAt..], finished.PromptTokens, finished.AnswerTokens, finished.Stop, receipt);
+            finished.Reason, finished.Text, answer, answer[_lastTurnAt..], finished.PromptTokens, tokens, finished.Stop, receipt);
     }
 }

@@ -10,7 +10,8 @@ namespace Bailiwick.Models.Import;
 public sealed record PublishedModel(string Name, CatalogueEntry? Entry, string EntryDigest)
 {
     /// <summary>Looks at a model in published form.</summary>
-    /// <exception cref="BadModelException">Nothing there is a published form, or its entry is malformed; the message names the file.</exception>
+    /// <exception cref="BadModelException">Nothing there is a published form, or its entry is malformed; the message names
+    /// the file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
     public static PublishedModel Find(string path)
     {

@@ -9,7 +9,8 @@ internal static class BackgroundLoop
     /// <param name="log">Told when passes begin to fail, and when they go well again.</param>
     /// <param name="cancellationToken">Ends the loop; it does not throw then.</param>
     public static async Task RunAsync(
-        string name, Func<CancellationToken, Task> pass, Func<CancellationToken, Task> rest, ILogger log, CancellationToken cancellationToken)
+        string name, Func<CancellationToken, Task> pass, Func<CancellationToken, Task> rest, ILogger log,
+        CancellationToken cancellationToken)
     {
         var failed = false;
         try
@@ -26,7 +27,11 @@ internal static class BackgroundLoop
 
                     failed = false;
                 }
-                catch (Exception problem) when (!cancellationToken.IsCancellationRequested)
+                catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+                {
+                    return;
+                }
+                catch (Exception problem)
                 {
                     // Loop border: the next pass may go well; only the first failure in a row is worth a line.
                     if (!failed)

@@ -3,7 +3,7 @@ using Npgsql;
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>The tables `replicas` and `drains` (Cluster/Sql/0005-models.sql).</summary>
-internal sealed class DesiredReplicas(string connectionString) : IDesiredReplicas, IAsyncDisposable
+internal sealed class DesiredReplicas(string connectionString) : IDesiredReplicas, IDrains, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
@@ -48,6 +48,16 @@ internal sealed class DesiredReplicas(string connectionString) : IDesiredReplica
         }
 
         return drains;
+    }
+
+    public async Task SetAsync(string zone, string node, bool draining, CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand(draining
+            ? "INSERT INTO drains (zone, node) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+            : "DELETE FROM drains WHERE zone = $1 AND node = $2");
+        command.Parameters.AddWithValue(zone);
+        command.Parameters.AddWithValue(node);
+        await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
     public ValueTask DisposeAsync() => _source.DisposeAsync();

@@ -3,7 +3,9 @@ using Orleans.Placement;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>Holds the latest report of each node and shows them as one model. In memory: a new activation knows all within a second.</summary>
+/// <summary>
+/// Holds the latest report of each node and shows them as one model. In memory: a new activation knows all within a second.
+/// </summary>
 [Immovable]
 internal sealed class ModelGrain(TimeProvider time) : Grain, IModelGrain
 {
@@ -14,6 +16,9 @@ internal sealed class ModelGrain(TimeProvider time) : Grain, IModelGrain
 
     /// <summary>A new activation shows nothing before its workers had the time to report: nobody is to think that they are gone.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
+    /// <summary>A watcher is answered at least this often.</summary>
+    private static readonly TimeSpan Quiet = TimeSpan.FromSeconds(1.5);
 
     private const int TicksPerView = 4;
 
@@ -57,7 +62,10 @@ internal sealed class ModelGrain(TimeProvider time) : Grain, IModelGrain
                 yield return view;
             }
 
-            await changed.WaitAsync(cancellationToken);
+            // Bounded: an activation that ends has no ticks any more, and waits for the calls that run.
+            await changed.WaitAsync(Quiet, time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ContinueOnCapturedContext);
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

@@ -29,6 +29,19 @@ internal sealed class ReplicaBoard(
         BackgroundLoop.RunAsync(
             "membership", FollowMembershipAsync, token => Task.Delay(FirstRetry, time, token), log, cancellationToken));
 
+    /// <summary>A turn was sent to a replica.</summary>
+    public void Sent(Replica to)
+    {
+        lock (_gate)
+        {
+            if (_models.TryGetValue(to.Model, out var model))
+            {
+                _models[to.Model] = ServedModelView.Sent(model, to);
+                Publish();
+            }
+        }
+    }
+
     private async Task LookAsync(CancellationToken cancellationToken, CancellationToken stopping)
     {
         var wanted = (await desired.ModelsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);

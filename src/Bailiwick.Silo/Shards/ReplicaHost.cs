@@ -120,6 +120,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
 
         var stay = new Stay();
+        stream.OnRelease(() => Leave(stay));
         try
         {
             // The call has arrived: from here on silence means trouble.
@@ -132,7 +133,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
         finally
         {
-            Leave(stay);
+            stream.Release();
         }
     }
 
@@ -169,6 +170,11 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            if (stay.HasLeft)
+            {
+                return;
+            }
+
             (stay.Blocks, stay.Since) = (started.KvBlocks, time.GetTimestamp());
             _waiting--;
             _active++;
@@ -180,6 +186,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     {
         lock (_gate)
         {
+            stay.HasLeft = true;
             if (stay.Since is { } since)
             {
                 _active--;
@@ -243,5 +250,8 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         public long? Since { get; set; }
 
         public int Blocks { get; set; }
+
+        /// <summary>It was given up while it was still being read.</summary>
+        public bool HasLeft { get; set; }
     }
 }

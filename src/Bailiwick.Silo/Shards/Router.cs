@@ -31,7 +31,8 @@ internal static class Router
         {
             var most = able.Max(replica => (long)replica.Abilities!.KvBlocks * replica.Abilities.KvBlockTokens);
             return new NoRoute(new Refusal(
-                Errors.TooLarge, $"The prompt and the longest answer need {request.Tokens} tokens; a replica of {model.Name} holds {most}."));
+                Errors.TooLarge,
+                $"The prompt and the longest answer need {request.Tokens} tokens; a replica of {model.Name} holds {most}."));
         }
 
         var free = fitting.FindAll(replica => IsFree(replica, request));
@@ -40,7 +41,8 @@ internal static class Router
             return new StartRoute(free.MinBy(replica => (OtherClass(replica, request), replica.Active, Draw(replica, request)))!);
         }
 
-        var next = fitting.MinBy(replica => (OtherClass(replica, request), replica.ExpectedWaitMs, replica.Waiting, Draw(replica, request)))!;
+        var next = fitting.MinBy(replica =>
+            (OtherClass(replica, request), replica.ExpectedWaitMs, replica.Waiting, Draw(replica, request)))!;
         return Queue(model, fitting, next);
     }
 
@@ -51,7 +53,8 @@ internal static class Router
         if (wait > WaitEstimate.Longest)
         {
             var excess = wait - WaitEstimate.Longest;
-            return new NoRoute(new Refusal(Errors.Queue, $"Every replica of {model.Name} has more work than it can begin in {WaitEstimate.Longest.TotalSeconds:0} s.")
+            return new NoRoute(new Refusal(
+                Errors.Queue, $"Every replica of {model.Name} has more work than it can begin in {WaitEstimate.Longest.TotalSeconds:0} s.")
             {
                 RetryAfter = excess > TimeSpan.FromSeconds(1) ? excess : TimeSpan.FromSeconds(1),
             });

@@ -44,6 +44,17 @@ internal static class ServedModelView
         };
     }
 
+    /// <summary>
+    /// The view after this gateway has sent a turn to a replica: until the next report counts it, the gateway does, so that a burst does
+    /// not go to one replica.
+    /// </summary>
+    public static ServedModel Sent(ServedModel view, Replica to) => view with
+    {
+        Replicas = view.Replicas
+            .Select(replica => replica.Zone == to.Zone && replica.Node == to.Node ? replica with { Active = replica.Active + 1 } : replica)
+            .ToArray(),
+    };
+
     /// <summary>Whether a report says something that routing must know at once, not with the next half-second.</summary>
     public static bool IsUrgent(ServedModel? before, ServedModel now) =>
         before is not { Replicas: [var was] } || now.Replicas is not [var then]

@@ -1,6 +1,7 @@
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Silo.Cluster;
 
 namespace Bailiwick.Silo.Shards;
 
@@ -117,7 +118,8 @@ internal sealed class ShardCall : IDisposable
     public static ShardLoss? LossOf(Exception problem) => problem switch
     {
         SiloUnavailableException => ShardLoss.DeclaredDead,
-        OrleansException or TimeoutException or OperationCanceledException or ObjectDisposedException => ShardLoss.Reset,
+        OrleansException or EnumerationAbortedException or ShardPlacementException or TimeoutException => ShardLoss.Reset,
+        OperationCanceledException or ObjectDisposedException => ShardLoss.Reset,
         _ => null,
     };
 

@@ -13,6 +13,7 @@ internal sealed class ShardStream : IDisposable
     private readonly CancellationTokenSource _ending = new();
     private readonly List<DecodedToken> _ready = new(8);
     private WatchedStream<TurnEvent>? _events;
+    private Action? _release;
     private double _lastItem;
     private double _lease;
 
@@ -44,6 +45,12 @@ internal sealed class ShardStream : IDisposable
         }
     }
 
+    /// <summary>What to do once when the turn no longer holds anything here.</summary>
+    public void OnRelease(Action release) => Volatile.Write(ref _release, release);
+
+    /// <summary>Gives back what the turn holds in our books. Any number of times, from any thread.</summary>
+    public void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
+
     /// <summary>Ends the stream with Leaving.</summary>
     public void Leave() => Volatile.Read(ref _events)?.Signal(WaitEnd.Leave);
 
@@ -63,7 +70,8 @@ internal sealed class ShardStream : IDisposable
     /// <param name="started">Told how many KV blocks the turn holds.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     public async IAsyncEnumerable<ShardBatch> ReadAsync(
-        IAsyncEnumerable<TurnEvent> turn, StallClock clock, Action<Started> started, [EnumeratorCancellation] CancellationToken cancellationToken)
+        IAsyncEnumerable<TurnEvent> turn, StallClock clock, Action<Started> started,
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var cancelling = cancellationToken.UnsafeRegister(static stream => ((ShardStream)stream!).Cancel(), this);
         var events = new WatchedStream<TurnEvent>(turn.GetAsyncEnumerator(CancellationToken.None));

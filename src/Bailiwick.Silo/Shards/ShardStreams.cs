@@ -40,7 +40,7 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
 
     public void Close(ShardStream stream)
     {
-        _streams.TryRemove(stream.Call, out _);
+        _streams.TryRemove(new KeyValuePair<string, ShardStream>(stream.Call, stream));
         stream.Dispose();
     }
 
@@ -89,9 +89,7 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
             {
                 if (stream.IsAbandoned(now, Lease))
                 {
-                    log.LeaseExpired(Lease.TotalSeconds);
-                    stream.Renew(now);
-                    stream.Cancel();
+                    Abandon(stream);
                 }
                 else
                 {
@@ -106,4 +104,15 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
     }
 
     public void Dispose() => _timer?.Dispose();
+
+    // Nobody reads it any more, and Orleans disposes it after a minute only: what it holds is given back now.
+    private void Abandon(ShardStream stream)
+    {
+        if (_streams.TryRemove(stream.Call, out _))
+        {
+            log.LeaseExpired(Lease.TotalSeconds);
+            stream.Cancel();
+            stream.Release();
+        }
+    }
 }

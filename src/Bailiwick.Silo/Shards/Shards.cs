@@ -8,7 +8,8 @@ using Bailiwick.Silo.Cluster;
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>The gateway's side of <see cref="IShardGrain"/>.</summary>
-internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory grains, ILocalSiloDetails silo, ILogger<Shards> log) : IShards
+internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory grains, ILocalSiloDetails silo, ILogger<Shards> log)
+    : IShards
 {
     /// <summary>Batches in one answer; more are there only after a stall.</summary>
     private const int BatchesPerAnswer = 16;
@@ -54,9 +55,11 @@ internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory
     {
         var grain = Grain(replica);
         // Not the caller's token: Orleans would throw at once, and how the turn ended would be lost.
-        var batches = grain.RunAsync(request, CancellationToken.None).WithBatchSize(BatchesPerAnswer).GetAsyncEnumerator(CancellationToken.None);
+        var batches = grain.RunAsync(request, CancellationToken.None).WithBatchSize(BatchesPerAnswer)
+            .GetAsyncEnumerator(CancellationToken.None);
         var call = new ShardCall(request.Call, grain, replica, batches, calls.Clock.Now);
         calls.Add(call);
+        board.Sent(replica);
         try
         {
             // After the call is on its way, so that a token that has fired already cancels something.

@@ -8,7 +8,9 @@ internal static class ShardsFeature
 {
     public static IServiceCollection Add(IServiceCollection services, SiloModel model)
     {
-        services.AddSingleton<IDesiredReplicas>(_ => new DesiredReplicas(model.Database.Application));
+        services.AddSingleton(_ => new DesiredReplicas(model.Database.Application));
+        services.AddSingleton<IDesiredReplicas>(provider => provider.GetRequiredService<DesiredReplicas>());
+        services.AddSingleton<IDrains>(provider => provider.GetRequiredService<DesiredReplicas>());
         return Add(services, model.Identity, model.Roles, model.Decoders);
     }
 

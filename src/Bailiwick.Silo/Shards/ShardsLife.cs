@@ -2,7 +2,9 @@ using Bailiwick.Protocol;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>Begins and ends everything of shards with the silo: loops once it is a member; at its stop first the drain, then the rest.</summary>
+/// <summary>
+/// Begins and ends everything of shards with the silo: loops once it is a member; at its stop first the drain, then the rest.
+/// </summary>
 internal sealed class ShardsLife(
     IServiceProvider services, DrainState drain, ShardStreams streams, SiloRoles roles, TimeProvider time, ILogger<ShardsLife> log)
     : ILifecycleParticipant<ISiloLifecycle>, IDisposable

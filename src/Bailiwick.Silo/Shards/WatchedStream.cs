@@ -86,7 +86,8 @@ internal sealed class WatchedStream<T> : IValueTaskSource<WaitEnd>, IAsyncDispos
         }
 
         // Not on the watchdog's thread: the reader may be slow, and other streams are watched by it too.
-        ThreadPool.UnsafeQueueUserWorkItem(static state => state.Stream._core.SetResult(state.End), (Stream: this, End: end), preferLocal: false);
+        ThreadPool.UnsafeQueueUserWorkItem(
+            static state => state.Stream._core.SetResult(state.End), (Stream: this, End: end), preferLocal: false);
     }
 
     /// <summary>Waits for a step that was begun (whoever disposes has told the stream to end), then disposes the stream.</summary>
@@ -103,8 +104,8 @@ internal sealed class WatchedStream<T> : IValueTaskSource<WaitEnd>, IAsyncDispos
 
     ValueTaskSourceStatus IValueTaskSource<WaitEnd>.GetStatus(short token) => _core.GetStatus(token);
 
-    void IValueTaskSource<WaitEnd>.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
-        _core.OnCompleted(continuation, state, token, flags);
+    void IValueTaskSource<WaitEnd>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) => _core.OnCompleted(continuation, state, token, flags);
 
     private void Arrived()
     {

@@ -25,6 +25,10 @@ public sealed class GrantsTests(SiteFixture site)
         "TRUNCATE orleansmembershiptable",
         "UPDATE orleansmembershiptable SET address = '127.0.0.2'",
         "DROP TABLE orleansmembershiptable",
+        "TRUNCATE replicas",
+        "UPDATE replicas SET node = 'other'",
+        "INSERT INTO drains VALUES ('z', 'n', now())",
+        "UPDATE drains SET since = now()",
         "DELETE FROM schema_version",
         "INSERT INTO schema_version (scriptname, applied) VALUES ('9999-later.sql', now())",
     ];
@@ -33,6 +37,10 @@ public sealed class GrantsTests(SiteFixture site)
     [
         "SELECT * FROM orleansquery",
         "SELECT * FROM orleansmembershiptable",
+        "SELECT * FROM replicas",
+        "DELETE FROM replicas",
+        "SELECT * FROM drains",
+        "INSERT INTO drains (zone, node) VALUES ('z', 'n')",
         "INSERT INTO orleansmembershipversiontable (deploymentid) VALUES ('x')",
         "SELECT * FROM schema_version",
     ];

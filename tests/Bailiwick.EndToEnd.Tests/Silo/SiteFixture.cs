@@ -54,7 +54,7 @@ public sealed class SiteFixture : IAsyncLifetime
 
     /// <summary>Stops or starts the private PostgreSQL.</summary>
     internal Task ClusterAsync(string verb) =>
-        Ran("bash", [Path.Combine(Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
+        Ran("bash", [Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>

@@ -13,8 +13,11 @@ public sealed partial class CodeRules
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
         ["src/Bailiwick.Decoder/Loop/TurnBorder.cs"] = "request: one that meets a bug ends with `internal`, the others go on",
+        ["src/Bailiwick.Silo/Api/Grpc/CallBorder.cs"] = "request: whatever a service did not foresee is `internal`",
         ["src/Bailiwick.Silo/Api/OpenAi/OpenAiDoor.cs"] = "request: a bug ends one request, with its type and place in the log",
         ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
+        ["src/Bailiwick.Silo/Shards/BackgroundLoop.cs"] = "background loop: the next pass may go well; the first failure in a row is logged",
+        ["src/Bailiwick.Silo/Shards/DecoderSupervisor.cs"] = "background loop: one model that fails does not take the others along",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 
@@ -28,6 +31,9 @@ public sealed partial class CodeRules
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
+        ["TurnLedger.CloseAsync"] = "an intent gets its outcome, whatever the caller does",
+        ["TurnLedger.SettleAsync"] = "a record that may be durable counts, whatever the caller does",
+        ["WatchedStream`1.WaitAsync"] = "ends with the step or a signal; a token would be registered for every token",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };
 

@@ -45,7 +45,7 @@ public sealed class ResumeTests
         Assert.Equal(Script.Answer.Select(token => token.Id), Tokens(events));
         Assert.Equal(Script.Answer.Take(kept).Select(token => token.Id), resumed.Resume?.Token ?? []);
         var ended = Assert.IsType<AnswerEnded>(events[^1]);
-        Assert.Equal(Script.Text, ended.Answer);
+        Assert.Equal((Script.Text, Script.Answer.Count), (ended.Answer, ended.AnswerTokens));
         Assert.Equal(Script.Text[string.Concat(Script.Answer.Take(kept).Select(token => token.Text)).Length..], ended.LastTurnAnswer);
         Assert.Equal(Sample, ended.Receipt);
         Assert.Single(events.OfType<AnswerStarted>());

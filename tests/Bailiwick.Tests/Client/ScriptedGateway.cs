@@ -148,7 +148,7 @@ internal sealed class ScriptedInference(Script script) : InferenceService.Infere
 
         await responseStream.WriteAsync(new ChatResponse
         {
-            Finished = new Finished { Reason = FinishReason.Stop, Text = "!", PromptTokens = 5, AnswerTokens = Script.Answer.Count },
+            Finished = new Finished { Reason = FinishReason.Stop, Text = "!", PromptTokens = 5, AnswerTokens = Script.Answer.Count - (request.Resume?.Token.Count ?? 0) },
         });
     }
 

@@ -1,5 +1,4 @@
 using Bailiwick.Silo.Api.Auth;
-using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Grpc.HealthCheck;
 

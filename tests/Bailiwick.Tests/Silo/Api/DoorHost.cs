@@ -87,7 +87,7 @@ internal sealed class DoorHost : IAsyncDisposable
         SiloDoors.AddCallers(services, new CallerNetworks(map));
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
-        services.AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
+        services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test"));
     }
