@@ -86,7 +86,7 @@ internal static class SiloDoors
     private static void MapOperations(IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet("/health", () => Results.Text("ok\n")).OpenOnLoopback();
-        ObservationFeature.Map(endpoints);
+        ObservationFeature.Map(endpoints.MapGroup("").RequireScope(Scopes.Operations));
     }
 
     private static void MapHttp(IEndpointRouteBuilder endpoints) => OpenAiDoor.Map(endpoints).RequireScope(Scopes.Inference);

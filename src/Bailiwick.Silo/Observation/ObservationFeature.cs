@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
 using Microsoft.Extensions.Logging.Console;
 using OpenTelemetry.Metrics;
@@ -41,10 +40,11 @@ internal static class ObservationFeature
         logging.AddConsoleFormatter<PlainFormatter, ConsoleFormatterOptions>();
     }
 
+    /// <summary>`/metrics` and `/ready`; the group says for whom they are.</summary>
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapPrometheusScrapingEndpoint("/metrics").RequireScope(Scopes.Operations);
-        endpoints.MapGet("/ready", context => Readiness.AnswerAsync(context, context.RequestAborted)).RequireScope(Scopes.Operations);
+        endpoints.MapPrometheusScrapingEndpoint("/metrics");
+        endpoints.MapGet("/ready", context => Readiness.AnswerAsync(context, context.RequestAborted));
     }
 
     /// <summary>Gives each feature the meter once the silo's services exist.</summary>
