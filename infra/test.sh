@@ -40,6 +40,7 @@ set_up() {
   need openssl openssl "verify.sh checks signatures with it"
   need awk gawk "verify.sh reads leaves with it"
   need xxd xxd "verify.sh's tests edit bytes with it"
+  need prometheus prometheus "scrapes the silos in a test"
   need strace strace "watches the decoder's system calls"
   [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || apt_install postgresql \
     || die "PostgreSQL is missing (the cluster tests use it). Install it (Debian: apt-get install postgresql) and run this command again."

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Bailiwick.EndToEnd.Tests.Silo;
@@ -64,6 +65,12 @@ internal sealed class PrometheusProcess : IAsyncDisposable
         {
             using var form = new FormUrlEncodedContent([new("query", query)]);
             using var response = await Http.PostAsync(new Uri(_address, "/api/v1/query"), form, cancellationToken);
+            if (response.StatusCode is HttpStatusCode.ServiceUnavailable)
+            {
+                // It starts.
+                return [];
+            }
+
             var answer = await response.Content.ReadFromJsonAsync<JsonElement>(cancellationToken);
             return answer.GetProperty("status").GetString() == "success"
                 ? [.. answer.GetProperty("data").GetProperty("result").EnumerateArray().Select(one => (one.GetProperty("metric"), one.GetProperty("value")[1].GetString()!))]

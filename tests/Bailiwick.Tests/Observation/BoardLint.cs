@@ -161,10 +161,10 @@ internal static partial class BoardLint
     [GeneratedRegex(@"runbooks/\w+\.md")]
     private static partial Regex Runbook();
 
-    [GeneratedRegex(@"(\w+)\{([^}]*)\}(\[[^\]]*\])?")]
+    [GeneratedRegex(@"([\w:]+)\{([^}]*)\}(\[[^\]]*\])?")]
     private static partial Regex Selector();
 
-    [GeneratedRegex(@"\b(bailiwick_|gen_ai_|vllm:)\w+")]
+    [GeneratedRegex(@"\b(bailiwick_|bailiwick:|gen_ai_|vllm:)[\w:]+")]
     private static partial Regex Bare();
 
     [GeneratedRegex(@"\b(by|without|on) \([^)]*\)")]
