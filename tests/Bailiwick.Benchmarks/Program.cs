@@ -2,11 +2,16 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bailiwick.Benchmarks;
 using Bailiwick.Benchmarks.Decode;
+using Bailiwick.Benchmarks.Doors;
 
 JsonObject? figures = args switch
 {
     ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
     ["frames"] => await FrameBenchmark.MeasureAsync(CancellationToken.None),
+    ["path", "model", var site, var silo, var build] =>
+        await PathBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), build, CancellationToken.None),
+    ["path", "load", var site, var silo, var profile] =>
+        await LoadBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), profile, CancellationToken.None),
     ["cores"] => new JsonObject
     {
         ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
@@ -21,6 +26,9 @@ if (figures is null)
           decode BUILD GGUF LLAMA   our decoder through its frames, bare GenAI, raw ONNX Runtime, llama.cpp: one stream.
                                     tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
           frames                    what a token costs on its way through the frames: CPU of both processes
+          path model SITE PID BUILD, path load SITE PID PROFILE
+                                    what door, turn, records and grain add to the bare decoder: CPU, first token, latency
+                                    at 200 requests/s. tests/Bailiwick.Benchmarks/path.sh brings up the silos and runs both.
           cores                     residency decisions and diff; tree, proofs, packs
         """);
     return 2;

@@ -16,6 +16,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
 
     private readonly Lock _gate = new();
     private readonly WaitEstimate _estimate = new();
+    private readonly DecoderPulse _pulse = new();
     private ServedModel? _model;
     private ReplicaPhase _phase = ReplicaPhase.Importing;
     private string _reason = "";
@@ -69,6 +70,21 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     /// <summary>Its decoder runs; from now on the link's state is the replica's.</summary>
     public void Attach(DecoderLink link) => Change(() => (_phase, _reason, _link) = (ReplicaPhase.Loading, "", link));
 
+    /// <summary>Looks whether the decoder lives.</summary>
+    public void OnTick(double now)
+    {
+        DecoderLink? link;
+        lock (_gate)
+        {
+            link = _link;
+        }
+
+        if (_pulse.Look(link?.State.Ready, link?.LatestHeartbeat, now))
+        {
+            changed();
+        }
+    }
+
     /// <summary>The decoder's state changed.</summary>
     public void Touch() => changed();
 
@@ -92,8 +108,10 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
                 Node = identity.Node,
                 Model = _model.Name,
                 Build = _model.Build,
-                Phase = state?.Phase == DecoderPhase.Ready ? ReplicaPhase.Ready : _phase,
-                Reason = state is { Phase: not DecoderPhase.Ready, Loss: { } loss } ? loss.Problem.Sentence : _reason,
+                Phase = state?.Phase == DecoderPhase.Ready && !_pulse.IsSilent ? ReplicaPhase.Ready : _phase,
+                Reason = _pulse.IsSilent ? "The decoder gives no sign of life."
+                    : state is { Phase: not DecoderPhase.Ready, Loss: { } loss } ? loss.Problem.Sentence
+                    : _reason,
                 Abilities = state?.Ready is { } ready ? Abilities(state, ready) : null,
                 KvBlocksFree = load.KvBlocksFree,
                 Active = load.Active,
@@ -125,6 +143,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         {
             // The call has arrived: from here on silence means trouble.
             yield return ShardBatch.Alive;
+            stream.Decoder = _pulse;
             var turn = link!.RunAsync(admitted.Payload, stream.Ending);
             await foreach (var batch in stream.ReadAsync(turn, streams.Clock, started => Began(stay, started), cancellationToken))
             {

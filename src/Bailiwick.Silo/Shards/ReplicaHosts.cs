@@ -22,6 +22,7 @@ internal sealed class ReplicaHosts(SiloIdentity identity, ShardStreams streams, 
     public ReplicaHost Add()
     {
         var host = new ReplicaHost(identity, streams, time, Changed.Set);
+        streams.Ticked += host.OnTick;
         _all = [.. _all, host];
         return host;
     }

@@ -23,6 +23,9 @@ internal enum ShardBatchKind
 
     /// <summary>This silo has no such replica (any more). Last.</summary>
     Absent = 6,
+
+    /// <summary>The decoder gives no sign of life: the turn goes on elsewhere. Last.</summary>
+    Silent = 7,
 }
 
 /// <summary>One item of a shard's stream.</summary>
@@ -34,6 +37,8 @@ internal sealed class ShardBatch
     public static readonly ShardBatch Leaving = new() { Kind = ShardBatchKind.Leaving };
 
     public static readonly ShardBatch Absent = new() { Kind = ShardBatchKind.Absent };
+
+    public static readonly ShardBatch Silent = new() { Kind = ShardBatchKind.Silent };
 
     [Id(0)]
     public required ShardBatchKind Kind { get; init; }

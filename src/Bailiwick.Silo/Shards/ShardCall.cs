@@ -135,6 +135,8 @@ internal sealed class ShardCall : IDisposable
                 return Finish(Finished.Parser.ParseFrom(batch.Message), batch.RetryAfterMs);
             case ShardBatchKind.Leaving:
                 return End(ShardLoss.Drain);
+            case ShardBatchKind.Silent:
+                return End(ShardLoss.MissedHeartbeats);
             case ShardBatchKind.Absent:
                 return End(ShardLoss.Reset);
             default:

@@ -2,12 +2,13 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Policy;
 using Google.Protobuf;
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>No state: it finds the replica that its key names on this silo.</summary>
-[ShardPlacement, Immovable]
+[ShardPlacement, Immovable, GrainDirectory(ShardDirectory.Name)]
 internal sealed class ShardGrain(ReplicaHosts hosts, ShardStreams streams, IPolicyBoard policy, SiloIdentity identity) : Grain, IShardGrain
 {
     private readonly ShardGate _gate = new(policy, identity.Zone);

@@ -15,6 +15,8 @@ internal sealed class ShardStream : IDisposable
     private WatchedStream<TurnEvent>? _events;
     private Action? _release;
     private double _lastItem;
+    private double _lastTokens;
+    private bool _lost;
     private double _lease;
 
     /// <param name="call">Id of the call.</param>
@@ -25,6 +27,9 @@ internal sealed class ShardStream : IDisposable
 
     /// <summary>Fires when the turn is to end.</summary>
     public CancellationToken Ending => _ending.Token;
+
+    /// <summary>Of the decoder that runs the turn; null before it does.</summary>
+    public DecoderPulse? Decoder { get; set; }
 
     /// <summary>The gateway is there and wants the turn.</summary>
     public void Renew(double now) => Volatile.Write(ref _lease, now);
@@ -53,6 +58,21 @@ internal sealed class ShardStream : IDisposable
 
     /// <summary>Ends the stream with Leaving.</summary>
     public void Leave() => Volatile.Read(ref _events)?.Signal(WaitEnd.Leave);
+
+    /// <summary>Ends the stream with Silent where its decoder gives neither heartbeats nor tokens.</summary>
+    /// <returns>True for the first time.</returns>
+    public bool LoseSilent(double now)
+    {
+        if (Decoder is not { IsSilent: true } || now - Volatile.Read(ref _lastTokens) <= DecoderPulse.Limit.TotalMilliseconds)
+        {
+            return false;
+        }
+
+        Volatile.Read(ref _events)?.Signal(WaitEnd.Missed);
+        var first = !_lost;
+        _lost = true;
+        return first;
+    }
 
     /// <summary>Gives a heartbeat where the stream waits and has said nothing since <paramref name="interval"/>.</summary>
     public void Beat(double now, TimeSpan interval)
@@ -89,8 +109,13 @@ internal sealed class ShardStream : IDisposable
 
                     while (await events.WaitAsync() is var end && end != WaitEnd.Arrived)
                     {
-                        yield return end == WaitEnd.Leave ? ShardBatch.Leaving : ShardBatch.Alive;
-                        if (end == WaitEnd.Leave)
+                        yield return end switch
+                        {
+                            WaitEnd.Leave => ShardBatch.Leaving,
+                            WaitEnd.Missed => ShardBatch.Silent,
+                            _ => ShardBatch.Alive,
+                        };
+                        if (end is WaitEnd.Leave or WaitEnd.Missed)
                         {
                             yield break;
                         }
@@ -144,6 +169,7 @@ internal sealed class ShardStream : IDisposable
         var batch = ShardBatch.Of([.. _ready]);
         _ready.Clear();
         Volatile.Write(ref _lastItem, clock.Now);
+        Volatile.Write(ref _lastTokens, clock.Now);
         return batch;
     }
 }

@@ -19,6 +19,9 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
 
     public StallClock Clock { get; } = new(time, Tick);
 
+    /// <summary>Once per tick, before the turns are looked at; with the time.</summary>
+    public event Action<double>? Ticked;
+
     /// <summary>Turns that have not ended.</summary>
     public int Count => _streams.Count;
 
@@ -85,11 +88,16 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
         try
         {
             var now = Clock.Advance();
+            Ticked?.Invoke(now);
             foreach (var (_, stream) in _streams)
             {
                 if (stream.IsAbandoned(now, Lease))
                 {
                     Abandon(stream);
+                }
+                else if (stream.LoseSilent(now))
+                {
+                    log.DecoderSilent(DecoderPulse.Limit.TotalMilliseconds);
                 }
                 else
                 {
