@@ -78,6 +78,7 @@ if [ -z "$filter" ]; then
   check "decoder is deaf" bash "$root/infra/checks/decoder-is-deaf.sh"
   check "canaries" bash "$root/infra/checks/canaries.sh"
   check "clients" bash "$root/infra/checks/clients.sh"
+  check "alerts and vLLM names" promtool test rules "$root/infra/prometheus/alerts.test.yml" "$root/infra/prometheus/rules.test.yml"
   check "builds are reproducible" bash "$root/infra/checks/builds-are-reproducible.sh"
   check "Cedar agrees" node "$root/tests/clients/cedar.mjs"
   check "Sigstore's verifier agrees" node "$root/tests/clients/verify-pack.mjs"
