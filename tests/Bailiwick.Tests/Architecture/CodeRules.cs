@@ -27,6 +27,7 @@ public sealed partial class CodeRules
         ["FrameHost.RunAsync"] = "ends with its stdin",
         ["ImportDisplay.RunAsync"] = "the work that it shows has the token",
         ["LoadedEngine.LoadAsync"] = "ends with the process",
+        ["MessageBorder.InvokeAsync"] = "the request that it wraps has the token",
         ["ModelsBorder.RunAsync"] = "the verb that it wraps has the token",
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
