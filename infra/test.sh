@@ -40,6 +40,7 @@ set_up() {
   need openssl openssl "verify.sh checks signatures with it"
   need awk gawk "verify.sh reads leaves with it"
   need xxd xxd "verify.sh's tests edit bytes with it"
+  need prometheus prometheus "scrapes the silos in a test"
   need strace strace "watches the decoder's system calls"
   [ -n "$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" ] || apt_install postgresql \
     || die "PostgreSQL is missing (the cluster tests use it). Install it (Debian: apt-get install postgresql) and run this command again."
@@ -77,6 +78,7 @@ if [ -z "$filter" ]; then
   check "decoder is deaf" bash "$root/infra/checks/decoder-is-deaf.sh"
   check "canaries" bash "$root/infra/checks/canaries.sh"
   check "clients" bash "$root/infra/checks/clients.sh"
+  check "alerts and vLLM names" promtool test rules "$root/infra/prometheus/alerts.test.yml" "$root/infra/prometheus/rules.test.yml"
   check "builds are reproducible" bash "$root/infra/checks/builds-are-reproducible.sh"
   check "Cedar agrees" node "$root/tests/clients/cedar.mjs"
   check "Sigstore's verifier agrees" node "$root/tests/clients/verify-pack.mjs"

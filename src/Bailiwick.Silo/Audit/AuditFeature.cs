@@ -17,6 +17,8 @@ internal static class AuditFeature
             new Intake(model, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Intake>>()));
         services.AddSingleton<IIntake>(provider => provider.GetRequiredService<Intake>());
         services.AddHostedService(provider => provider.GetRequiredService<Intake>());
+        services.AddSingleton<IObserved>(provider =>
+            new AuditObserved(provider.GetRequiredService<Intake>(), provider.GetService<Sequencer>()));
         if (model.Log is { } log)
         {
             AddLog(services, model, log);

@@ -38,6 +38,9 @@ internal sealed class Intake : BackgroundService, IIntake
 
     public bool IsAvailable => _writer.IsAvailable;
 
+    /// <summary>Records that wait in the spool.</summary>
+    public int SpooledRecords => _writer.SpooledRecords;
+
     public async ValueTask<TreeHash?> WriteAsync(Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken) =>
         IsAvailable ? await QueueAsync(new Pending(make, intent: null), cancellationToken) : null;
 

@@ -17,6 +17,9 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
     /// <summary>True while PostgreSQL takes records and nothing waits in the spool.</summary>
     public bool IsAvailable => _isAvailable;
 
+    /// <summary>Records that wait in the spool.</summary>
+    public int SpooledRecords => spool.Count;
+
     /// <summary>Reads what an earlier process left in the spool.</summary>
     /// <exception cref="IOException">The spool cannot be read: the silo must not start, since records may be in it.</exception>
     public void Open()

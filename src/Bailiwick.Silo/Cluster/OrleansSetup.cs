@@ -29,6 +29,7 @@ internal static class OrleansSetup
         silo.Configure<ClusterMembershipOptions>(Probe);
         silo.Configure<SiloMessagingOptions>(messaging => messaging.ResponseTimeout = TimeSpan.FromSeconds(10));
         silo.Configure<GrainCollectionOptions>(collection => collection.EnableActivationSheddingOnMemoryPressure = false);
+        silo.Services.AddSingleton<IObserved, ClusterObserved>();
         AddPlacement(silo, model.Identity with { Roles = model.Roles });
     }
 

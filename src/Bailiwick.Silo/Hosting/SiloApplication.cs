@@ -1,9 +1,9 @@
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
-using Microsoft.Extensions.Logging.Console;
 
 namespace Bailiwick.Silo.Hosting;
 
@@ -29,6 +29,7 @@ internal static class SiloApplication
         PolicyFeature.Add(builder.Services);
         ShardsFeature.Add(builder.Services, model);
         TurnsFeature.Add(builder.Services, model);
+        ObservationFeature.Add(builder.Services);
 
         var app = builder.Build();
         SiloDoors.Use(app, model.Listen, model.Roles);
@@ -37,13 +38,7 @@ internal static class SiloApplication
 
     private static void AddLogging(ILoggingBuilder logging)
     {
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-            console.ColorBehavior = LoggerColorBehavior.Disabled;
-        });
+        ObservationFeature.AddConsole(logging);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bailiwick", LogLevel.Information);
         // Its lines repeat the exceptions that Orleans logs or handles itself.

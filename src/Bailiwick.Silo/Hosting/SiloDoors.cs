@@ -2,6 +2,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Grpc;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Observation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -82,8 +83,11 @@ internal static class SiloDoors
     }
 
     // The web host starts after Orleans: who gets an answer speaks to a member of the cluster.
-    private static void MapOperations(IEndpointRouteBuilder endpoints) =>
+    private static void MapOperations(IEndpointRouteBuilder endpoints)
+    {
         endpoints.MapGet("/health", () => Results.Text("ok\n")).OpenOnLoopback();
+        ObservationFeature.Map(endpoints.MapGroup("").RequireScope(Scopes.Operations));
+    }
 
     private static void MapHttp(IEndpointRouteBuilder endpoints) => OpenAiDoor.Map(endpoints).RequireScope(Scopes.Inference);
 

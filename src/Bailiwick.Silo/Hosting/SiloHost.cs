@@ -1,4 +1,5 @@
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Observation;
 
 namespace Bailiwick.Silo.Hosting;
 
@@ -79,6 +80,12 @@ internal static class SiloHost
         if (options is null)
         {
             Fail(unread!, Refused);
+            return null;
+        }
+
+        if (CaptureRule.Fault(Environment.GetEnvironmentVariable(CaptureRule.Variable)) is { } capture)
+        {
+            Fail(capture, Refused);
             return null;
         }
 

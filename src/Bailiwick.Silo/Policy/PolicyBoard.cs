@@ -29,6 +29,16 @@ internal sealed class PolicyBoard(IGrainFactory grains, SiloModel silo, TimeProv
         return fresh;
     }
 
+    /// <summary>How long the policy held here still counts; zero without one.</summary>
+    public TimeSpan LeaseLeft
+    {
+        get
+        {
+            var (held, now) = (_held, time.GetTimestamp());
+            return held is not null && now < held.Until ? time.GetElapsedTime(now, held.Until) : TimeSpan.Zero;
+        }
+    }
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         using var timer = new PeriodicTimer(Interval, time);

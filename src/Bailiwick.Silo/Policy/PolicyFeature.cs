@@ -16,6 +16,7 @@ internal static class PolicyFeature
         services.AddSingleton<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(provider => async cancellationToken =>
             [.. (await provider.GetRequiredService<PolicyTable>().AllAsync(cancellationToken)).Select(content => new PackDocument("yaml", content))]);
         services.AddSingleton<IPolicyBoard>(provider => provider.GetRequiredService<PolicyBoard>());
+        services.AddSingleton<IObserved>(provider => new PolicyObserved(provider.GetRequiredService<PolicyBoard>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyBoard>());
     }
 }

@@ -37,6 +37,30 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         }
     }
 
+    /// <summary>Passes of the loop that its decoder counted; 0 before the first heartbeat.</summary>
+    public long Iterations
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _link?.LatestHeartbeat?.Iterations ?? 0;
+            }
+        }
+    }
+
+    /// <summary>Decoders that were lost since the link began.</summary>
+    public long Losses
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _link?.State.Losses ?? 0;
+            }
+        }
+    }
+
     /// <summary>Its name and facts are known.</summary>
     public void Describe(ServedModel model) => Change(() => _model = model);
 

@@ -26,6 +26,7 @@ internal static class ShardsFeature
         services.AddSingleton<ShardCalls>();
         services.AddSingleton<ReplicaBoard>();
         services.AddSingleton<IShards, Shards>();
+        services.AddSingleton<IObserved>(provider => ActivatorUtilities.CreateInstance<ShardsObserved>(provider, roles));
         services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => new ShardsLife(
             provider, provider.GetRequiredService<DrainState>(), provider.GetRequiredService<ShardStreams>(), roles,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<ShardsLife>>()));

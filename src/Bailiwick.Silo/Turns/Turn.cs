@@ -10,7 +10,7 @@ namespace Bailiwick.Silo.Turns;
 /// The life of a request, top to bottom: Admit, Pick, Decode while the intent becomes durable, Pump, Close. One object per request;
 /// it calls the services, they do not call each other. What each hop decides stands in a small class beside it.
 /// </summary>
-internal sealed class Turn(TurnServices services, TurnRequest request, Caller caller) : IDisposable
+internal sealed class Turn(TurnServices services, TurnRequest request, Caller caller, TurnMeter meter) : IDisposable
 {
     /// <summary>Replicas that one turn may lose: a turn that kills decoders must not do so for ever.</summary>
     private const int MostLosses = 5;
@@ -25,7 +25,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
 
     private readonly string _id = "t-" + Guid.CreateVersion7(services.Time.GetUtcNow()).ToString("N");
     private readonly DateTimeOffset _at = services.Time.GetUtcNow();
-    private readonly TurnAdmission _admission = new(services, request, caller);
+    private readonly TurnAdmission _admission = new(services, request, caller, meter);
     private readonly TurnProgress _progress = new(request, services.Time);
     private readonly List<Replica> _lost = [];
     private TurnLedger _ledger = null!;
@@ -99,6 +99,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
             if (_end.Whole is { } whole)
             {
                 _progress.Complete(whole);
+                meter.Waited(_progress.Queued);
                 if (!started)
                 {
                     started = true;
@@ -143,9 +144,14 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     }
 
     /// <summary>The intent, or after a failover where the turn goes on.</summary>
-    private Func<LeafOrigin, Leaf> Record() => _ledger.Intent is { } intent
-        ? TurnRecords.Moved(intent, _progress.Emitted.Count, _progress.Loss, _admission, caller, _replica)
-        : TurnRecords.Intent(_id, _admission, caller, _replica, request.Submit);
+    private Func<LeafOrigin, Leaf> Record()
+    {
+        var decision = TurnRecords.Allowed(_admission, caller, _replica);
+        meter.Decided("allow", decision.Rules);
+        return _ledger.Intent is { } intent
+            ? TurnRecords.Moved(intent, _progress.Emitted.Count, _progress.Loss, caller, _replica, decision)
+            : TurnRecords.Intent(_id, _admission, caller, _replica, request.Submit, decision);
+    }
 
     /// <summary>Picks again, as soon as there is a replica.</summary>
     /// <returns>False where the turn ends instead; why, the end says.</returns>
@@ -153,6 +159,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     {
         var began = services.Time.GetTimestamp();
         services.Log.TurnLost(_id, _replica.Node, loss, _progress.Emitted.Count);
+        meter.Lost();
         // A record that was begun is durable or not before anything else is said of the turn.
         await _ledger.SettleAsync();
         _progress.Loss = loss;

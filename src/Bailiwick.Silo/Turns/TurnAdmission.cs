@@ -7,7 +7,7 @@ using Bailiwick.Silo.Shards;
 namespace Bailiwick.Silo.Turns;
 
 /// <summary>What one turn was admitted under: guard, verdict, model. Changes only where the policy does.</summary>
-internal sealed class TurnAdmission(TurnServices services, TurnRequest request, Caller caller)
+internal sealed class TurnAdmission(TurnServices services, TurnRequest request, Caller caller, TurnMeter meter)
 {
     public Guard Guard { get; private set; } = null!;
 
@@ -23,6 +23,8 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
         {
             return new Refusal(Errors.ModelNotFound, "This cluster serves no model of that name.") { Field = "model" };
         }
+
+        meter.Found(model.Name);
 
         // Without a machine there is nothing to decide about.
         if (model.Replicas.Count == 0)
@@ -48,7 +50,13 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
         }
 
         var record = TurnRecords.Deny(turn, guard.Snapshot, Verdict, caller, model.Name);
-        return await services.Intake.WriteAsync(record, cancellationToken) is null ? TurnEnd.NoRecord : refusal;
+        if (await services.Intake.WriteAsync(record, cancellationToken) is null)
+        {
+            return TurnEnd.NoRecord;
+        }
+
+        meter.Decided("deny", Verdict.Denial!.Rules);
+        return refusal;
     }
 
     /// <summary>Before each flush: the lease, and whether a policy that changed still lets this answer leave.</summary>

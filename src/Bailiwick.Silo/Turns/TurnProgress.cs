@@ -53,6 +53,9 @@ internal sealed class TurnProgress : IDisposable
     /// <summary>Time to the first token; null before it.</summary>
     public TimeSpan? FirstToken => _firstToken is { } first ? _time.GetElapsedTime(_began, first) : null;
 
+    /// <summary>Time that a whole answer waited for its decoder.</summary>
+    public TimeSpan Queued => TimeSpan.FromMilliseconds(_queueMs);
+
     public CountsPart Counts => new(PromptTokens, 0, Emitted.Count - ResumedAt);
 
     public TimingsPart Timings => new(

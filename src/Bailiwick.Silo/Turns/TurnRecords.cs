@@ -12,17 +12,17 @@ internal static class TurnRecords
     private const decimal Million = 1_000_000m;
 
     public static Func<LeafOrigin, Leaf> Intent(
-        string turn, TurnAdmission admission, Caller caller, Replica replica, Submit submit)
+        string turn, TurnAdmission admission, Caller caller, Replica replica, Submit submit, DecisionPart decision)
     {
         var (label, credential) = (Part(admission.Verdict.Label!), Part(caller.Label));
         var intent = new IntentLeaf(
             Unwritten, turn, null, label, label == credential ? null : credential, Part(caller), admission.Model.Name,
-            Executor(replica), Sampler(submit), Allowed(admission, caller, replica));
+            Executor(replica), Sampler(submit), decision);
         return origin => intent with { Origin = origin };
     }
 
     public static Func<LeafOrigin, Leaf> Moved(
-        TreeHash intent, long at, ShardLoss loss, TurnAdmission admission, Caller caller, Replica replica)
+        TreeHash intent, long at, ShardLoss loss, Caller caller, Replica replica, DecisionPart decision)
     {
         var cause = loss switch
         {
@@ -31,7 +31,7 @@ internal static class TurnRecords
             ShardLoss.Drain => MoveCause.Drain,
             _ => MoveCause.Reset,
         };
-        var moved = new MovedLeaf(Unwritten, intent, at, cause, Executor(replica), Allowed(admission, caller, replica));
+        var moved = new MovedLeaf(Unwritten, intent, at, cause, Executor(replica), decision);
         return origin => moved with { Origin = origin };
     }
 
@@ -89,7 +89,8 @@ internal static class TurnRecords
         float.IsFinite(value) ? (long)decimal.Round((decimal)Math.Clamp(value, -1000f, 1000f) * Million) : 0;
 
     /// <summary>What let the answer leave: the rules for the caller and for the machine, each once.</summary>
-    private static DecisionPart Allowed(TurnAdmission admission, Caller caller, Replica replica)
+    /// <summary>What allowed this caller and this replica.</summary>
+    public static DecisionPart Allowed(TurnAdmission admission, Caller caller, Replica replica)
     {
         var (snapshot, verdict) = (admission.Guard.Snapshot, admission.Verdict);
         var labels = verdict.Plan!.Labels;

@@ -1,4 +1,5 @@
 using Bailiwick.Silo.Audit;
+using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
 
@@ -12,7 +13,8 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="LogOrigin">Identity of the verifiable log.</param>
 /// <param name="Seeds">A seed below 2^53 for a request that names none.</param>
 /// <param name="Time">Clock.</param>
+/// <param name="Instruments">What turns are counted with.</param>
 /// <param name="Log">Ids and numbers only.</param>
 internal sealed record TurnServices(
     IPolicyBoard Policy, IShards Shards, IIntake Intake, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
-    ILogger<Turn> Log);
+    TurnInstruments Instruments, ILogger<Turn> Log);

@@ -14,9 +14,11 @@ internal sealed class Turns(TurnServices services) : ITurns
             request.Submit.Sampling.Seed = services.Seeds();
         }
 
-        using var turn = new Turn(services, request, caller);
+        using var meter = new TurnMeter(services.Instruments, request, services.Time);
+        using var turn = new Turn(services, request, caller, meter);
         await foreach (var happened in turn.RunAsync(cancellationToken))
         {
+            meter.Saw(happened);
             yield return happened;
         }
     }

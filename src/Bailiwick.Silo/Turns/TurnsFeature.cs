@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
 
@@ -23,7 +24,8 @@ internal static class TurnsFeature
         services.AddSingleton(provider => new TurnServices(
             provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
             provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
-            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Turn>>()));
+            provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
+            provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<ITurns, Turns>();
     }
 

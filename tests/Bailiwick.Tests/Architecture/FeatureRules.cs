@@ -11,13 +11,15 @@ public sealed partial class FeatureRules
         ["Api"] = ["Audit", "Cluster", "Policy", "Shards", "Turns"],
         ["Audit"] = ["Cluster"],
         ["Cluster"] = [],
+        // Sees every feature, and knows none: each shows itself through Hosting's IObserved.
+        ["Observation"] = [],
         // The owner of the policy records what it activates.
         ["Policy"] = ["Audit"],
         // A shard decides again, with its own silo's policy.
         ["Shards"] = ["Cluster", "Policy"],
-        ["Turns"] = ["Api", "Audit", "Cluster", "Policy", "Shards"],
+        ["Turns"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Shards"],
         // Puts the host together.
-        ["Hosting"] = ["Api", "Audit", "Cluster", "Policy", "Shards", "Turns"],
+        ["Hosting"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Shards", "Turns"],
     };
 
     [Fact]

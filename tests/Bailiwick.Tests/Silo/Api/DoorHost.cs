@@ -8,6 +8,7 @@ using Bailiwick.Silo.Api.Grpc;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
@@ -85,6 +86,7 @@ internal sealed class DoorHost : IAsyncDisposable
         var map = NetworkMap.Create([new NetworkEntry("127.0.0.0/8", "local-1")], new IdList(["local-1"]), out _);
         SiloDoors.AddCallers(services, new CallerNetworks(map));
         GrpcDoor.AddServices(services);
+        ObservationFeature.Add(services);
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test"));

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text;
 using Bailiwick.Evidence;
@@ -9,10 +10,12 @@ using Bailiwick.Residency.Loading;
 using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Google.Protobuf;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
@@ -53,6 +56,11 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     private Guard? _guard = GuardOf(Policy);
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+
+    public IMeterFactory Meters { get; } =
+        new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();
+
+    private TurnInstruments Instruments => field ??= new TurnInstruments(Meters);
 
     /// <summary>Nodes that ran the turn, with the tokens that each was told had left.</summary>
     public List<(string Node, int[] Emitted)> Runs { get; } = [];
@@ -148,7 +156,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     private IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>
         new Bailiwick.Silo.Turns.Turns(new TurnServices(
             this, this, this, new Boundary("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" }), "paper/log",
-            () => 42, Time, NullLogger<Turn>.Instance)).RunAsync(request, caller, cancellationToken);
+            () => 42, Time, Instruments, NullLogger<Turn>.Instance)).RunAsync(request, caller, cancellationToken);
 
     public async Task<List<TurnEvent>> RunAsync(TurnRequest request, Caller? caller = null)
     {
