@@ -2,11 +2,13 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bailiwick.Benchmarks;
 using Bailiwick.Benchmarks.Decode;
+using Bailiwick.Benchmarks.Shards;
 
 JsonObject? figures = args switch
 {
     ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
     ["frames"] => await FrameBenchmark.MeasureAsync(CancellationToken.None),
+    ["shards"] => await ShardBenchmark.MeasureAsync(CancellationToken.None),
     ["cores"] => new JsonObject
     {
         ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
@@ -21,6 +23,7 @@ if (figures is null)
           decode BUILD GGUF LLAMA   our decoder through its frames, bare GenAI, raw ONNX Runtime, llama.cpp: one stream.
                                     tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
           frames                    what a token costs on its way through the frames: CPU of both processes
+          shards                    what a token costs from a worker's decoder to a gateway's turn, over the bare link
           cores                     residency decisions and diff; tree, proofs, packs
         """);
     return 2;
