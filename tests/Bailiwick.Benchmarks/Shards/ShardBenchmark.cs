@@ -16,6 +16,7 @@ internal static class ShardBenchmark
 {
     private const int Rounds = 5;
     private const int SecondsPerRound = 4;
+    private const int MostLost = 20;
 
     private static readonly (int Streams, int TokensPerSecond)[] Paces = [(1, 40), (1, 100), (8, 40), (8, 100)];
 
@@ -29,7 +30,9 @@ internal static class ShardBenchmark
         };
         foreach (var (streams, rate) in Paces)
         {
-            figures[$"{streams}_x_{rate}"] = await MeasureAsync(streams, rate, cancellationToken);
+            var figure = await MeasureAsync(streams, rate, cancellationToken);
+            Console.Error.WriteLine($"{streams} x {rate} tokens/s: {figure.ToJsonString()}");
+            figures[$"{streams}_x_{rate}"] = figure;
         }
 
         figures["load_after"] = Load();
@@ -54,20 +57,27 @@ internal static class ShardBenchmark
             ("other_silo", turn => ConsumeAsync(silos, 1, turn, cancellationToken), []),
             ("same_silo", turn => ConsumeAsync(silos, 0, turn, cancellationToken), []),
         };
+        var lost = 0;
         for (var round = -1; round < Rounds; round++)
         {
             foreach (var way in ways)
             {
-                var cost = await CostAsync(decoders, streams, tokens, way.Run);
+                Cost? cost;
+                while ((cost = await CostAsync(decoders, streams, tokens, way.Run)) is null)
+                {
+                    // On a busy machine a heartbeat may be missed: that round says nothing of a token's cost.
+                    lost = ++lost <= MostLost ? lost : throw new InvalidOperationException($"{lost} rounds were lost.");
+                }
+
                 if (round >= 0)
                 {
-                    way.Costs.Add(cost);
+                    way.Costs.Add(cost.Value);
                 }
             }
         }
 
         File.Delete(profile);
-        var result = new JsonObject();
+        var result = new JsonObject { ["rounds_lost"] = lost };
         var bare = Median(ways[0].Costs);
         result[ways[0].Name] = new JsonObject { ["cpu_us"] = Math.Round(bare.CpuUs, 1), ["bytes"] = Math.Round(bare.Bytes) };
         foreach (var way in ways[1..])
@@ -83,7 +93,8 @@ internal static class ShardBenchmark
         return result;
     }
 
-    private static async Task<Cost> CostAsync(int[] decoders, int streams, int tokens, Func<Submit, Task<int>> run)
+    /// <returns>Null where a turn did not come whole.</returns>
+    private static async Task<Cost?> CostAsync(int[] decoders, int streams, int tokens, Func<Submit, Task<int>> run)
     {
         var cpu = Cpu(decoders);
         var allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -91,7 +102,7 @@ internal static class ShardBenchmark
         var (spent, bytes) = (Cpu(decoders) - cpu, GC.GetTotalAllocatedBytes(precise: true) - allocated);
         return seen.All(count => count == tokens)
             ? new Cost(spent.TotalMicroseconds / (streams * tokens), (double)bytes / (streams * tokens))
-            : throw new InvalidOperationException($"{string.Join(", ", seen)} of {tokens} tokens came");
+            : null;
     }
 
     private static async Task<int> ConsumeAsync(DecoderLink link, Submit turn, CancellationToken cancellationToken)
