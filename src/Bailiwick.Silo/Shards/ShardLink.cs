@@ -55,6 +55,18 @@ internal sealed class ShardLink(string id, string silo, IShardWire wire, StallCl
         }
     }
 
+    /// <summary>It waits for an answer.</summary>
+    public bool IsWaiting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !double.IsNaN(_waitsSince);
+            }
+        }
+    }
+
     /// <summary>A new turn, which the caller starts and disposes; null where the link is closed.</summary>
     public ShardCall? TryOpen()
     {
@@ -95,7 +107,7 @@ internal sealed class ShardLink(string id, string silo, IShardWire wire, StallCl
             while (Wait())
             {
                 var mail = await wire.PullAsync(id, cancellationToken).ConfigureAwait(false);
-                if (!Hear(mail.Outbox))
+                if (!Hear(mail.Outbox, pulled: true))
                 {
                     return;
                 }
@@ -157,7 +169,7 @@ internal sealed class ShardLink(string id, string silo, IShardWire wire, StallCl
         {
             var outbox = await wire.StartAsync(id, new ShardTurn { Turn = call.Turn, Payload = payload }, CancellationToken.None)
                 .ConfigureAwait(false);
-            if (Hear(outbox))
+            if (Hear(outbox, pulled: false))
             {
                 call.Started();
             }
@@ -180,7 +192,7 @@ internal sealed class ShardLink(string id, string silo, IShardWire wire, StallCl
     }
 
     /// <summary>The shard has answered. False: the link is closed, or another outbox speaks, which has not its turns.</summary>
-    private bool Hear(long outbox)
+    private bool Hear(long outbox, bool pulled)
     {
         bool same;
         lock (_gate)
@@ -190,7 +202,7 @@ internal sealed class ShardLink(string id, string silo, IShardWire wire, StallCl
                 return false;
             }
 
-            _heard = true;
+            (_heard, _waitsSince) = (true, pulled ? double.NaN : _waitsSince);
             _outbox ??= outbox;
             same = _outbox == outbox;
         }
