@@ -30,6 +30,7 @@ public sealed partial class CodeRules
         ["ModelsBorder.RunAsync"] = "the verb that it wraps has the token",
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
+        ["ShardOutbox.TryPull"] = "ends with the next record or heartbeat",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };

@@ -20,8 +20,17 @@ internal sealed class ScriptedShard : IShardWire
 
     public Channel<int> Cancelled { get; } = Channel.CreateUnbounded<int>();
 
-    public async Task<ShardMail> PullAsync(string link, CancellationToken cancellationToken) =>
-        await _mails.Reader.ReadAsync(cancellationToken);
+    public async Task<ShardMail> PullAsync(string link, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await _mails.Reader.ReadAsync(cancellationToken);
+        }
+        catch (ChannelClosedException closed) when (closed.InnerException is { } problem)
+        {
+            throw problem;
+        }
+    }
 
     public async Task<long> StartAsync(string link, ShardTurn turn, CancellationToken cancellationToken)
     {
