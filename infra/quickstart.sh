@@ -47,7 +47,10 @@ body=$(printf '{"model":"%s","seed":1,"temperature":0,"messages":[{"role":"user"
 # The key stands in a file of its own: a process list shows no secret.
 answer=$(curl -sS --fail-with-body --max-time 120 -H @<(printf 'Authorization: Bearer %s\n' "$(cat "$key_file")") -H 'Content-Type: application/json' \
   -d "$body" "$http/v1/chat/completions") || die "the HTTP door refused: $answer"
-say "$answer"
+# The answer alone, as JSON spells it.
+content=$(sed -n 's/.*"content":"\(\([^"\\]\|\\.\)*\)".*/\1/p' <<<"$answer")
+[ -n "$content" ] || die "the HTTP door gave no answer: $answer"
+say "$content"
 
 step "By gRPC, with the receipt checked"
 "$bailiwick" chat "${data[@]}" "$model" "$question" --seed 1 --temperature 0 --verify

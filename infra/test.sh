@@ -75,6 +75,8 @@ stage "Bailiwick.EndToEnd.Tests" run_dotnet Bailiwick.EndToEnd.Tests
 
 if [ -z "$filter" ]; then
   check "decoder is deaf" bash "$root/infra/checks/decoder-is-deaf.sh"
+  check "canaries" bash "$root/infra/checks/canaries.sh"
+  check "clients" bash "$root/infra/checks/clients.sh"
   check "builds are reproducible" bash "$root/infra/checks/builds-are-reproducible.sh"
   check "Cedar agrees" node "$root/tests/clients/cedar.mjs"
   check "Sigstore's verifier agrees" node "$root/tests/clients/verify-pack.mjs"

@@ -22,7 +22,20 @@ public static class Program
             PolicyVerb.Create(),
         };
         var parsed = root.Parse(args);
+        // A list of commands has a line for each; a command's own help has all of it.
+        foreach (var listed in parsed.CommandResult.Command.Subcommands)
+        {
+            listed.Description = FirstSentence(listed.Description ?? "");
+        }
+
         var code = await parsed.InvokeAsync();
         return parsed.Errors.Count > 0 ? WrongUsage : code;
+    }
+
+    private static string FirstSentence(string text)
+    {
+        var line = text.ReplaceLineEndings(" ");
+        var end = line.IndexOf(". ", StringComparison.Ordinal);
+        return end < 0 ? line : line[..(end + 1)];
     }
 }

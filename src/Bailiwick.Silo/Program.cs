@@ -1,5 +1,10 @@
 using Bailiwick.Silo.Hosting;
 
+if (!CoreDumps.Forbid())
+{
+    return SiloHost.Fail("Core dumps cannot be switched off: what silos hold must not be written to a disk by a crash.", SiloHost.Refused);
+}
+
 // One executable, four verbs. `run` is what systemd starts.
 return args switch
 {

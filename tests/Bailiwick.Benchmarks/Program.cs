@@ -3,12 +3,17 @@ using System.Text.Json.Nodes;
 using Bailiwick.Benchmarks;
 using Bailiwick.Benchmarks.Decode;
 using Bailiwick.Benchmarks.Shards;
+using Bailiwick.Benchmarks.Doors;
 
 JsonObject? figures = args switch
 {
     ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
     ["frames"] => await FrameBenchmark.MeasureAsync(CancellationToken.None),
     ["shards"] => await ShardBenchmark.MeasureAsync(CancellationToken.None),
+    ["path", "model", var site, var silo, var build] =>
+        await PathBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), build, CancellationToken.None),
+    ["path", "load", var site, var silo, var profile] =>
+        await LoadBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), profile, CancellationToken.None),
     ["cores"] => new JsonObject
     {
         ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
@@ -24,6 +29,9 @@ if (figures is null)
                                     tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
           frames                    what a token costs on its way through the frames: CPU of both processes
           shards                    what a token costs from a worker's decoder to a gateway's turn, over the bare link
+          path model SITE PID BUILD, path load SITE PID PROFILE
+                                    what door, turn, records and grain add to the bare decoder: CPU, first token, latency
+                                    at 200 requests/s. tests/Bailiwick.Benchmarks/path.sh brings up the silos and runs both.
           cores                     residency decisions and diff; tree, proofs, packs
         """);
     return 2;

@@ -23,7 +23,7 @@ internal sealed class UpModels(BailiwickClient client, TextWriter progress)
                 Show(model, TimeProvider.System.GetElapsedTime(since));
             }
 
-            if (models.Count >= expected && models.All(model => model.State is ModelState.Ready or ModelState.Failed))
+            if (models.Count >= expected && models.All(IsSettled))
             {
                 return models.All(model => model.State == ModelState.Ready);
             }
@@ -38,6 +38,10 @@ internal sealed class UpModels(BailiwickClient client, TextWriter progress)
             await Task.Delay(Look, TimeProvider.System, cancellationToken);
         }
     }
+
+    /// <summary>Each silo has it, or has given it up: a silo that joined has its own replica to make.</summary>
+    private static bool IsSettled(Model model) => model.State is (ModelState.Ready or ModelState.Failed)
+        && model.Replicas.All(replica => replica.State is not (ModelState.Importing or ModelState.Loading));
 
     private void Show(Model model, TimeSpan since)
     {

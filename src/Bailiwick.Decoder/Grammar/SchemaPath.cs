@@ -2,13 +2,24 @@ using System.Text.Json;
 
 namespace Bailiwick.Decoder.Grammar;
 
-/// <summary>Finds where a JSON schema uses a keyword, as a JSON Pointer fragment (RFC 6901) such as #/properties/a/not.</summary>
+/// <summary>
+/// Finds where a JSON schema uses a keyword, as a JSON Pointer fragment (RFC 6901) in which names of the client's own are places,
+/// counted from 0: #/properties/{2}/not is in the third property. The names are payload, which no refusal repeats.
+/// </summary>
 internal static class SchemaPath
 {
     private const int LongestPath = 200;
 
     private static readonly HashSet<string> MapsOfSchemas = new(StringComparer.Ordinal)
         { "properties", "patternProperties", "dependentSchemas", "$defs", "definitions" };
+
+    /// <summary>Keywords below which schemas stand (JSON Schema, drafts 4 to 2020-12). Another name is the client's own.</summary>
+    private static readonly HashSet<string> HaveSchemas = new(StringComparer.Ordinal)
+    {
+        "properties", "patternProperties", "dependentSchemas", "$defs", "definitions", "dependencies", "items", "prefixItems",
+        "additionalItems", "additionalProperties", "contains", "propertyNames", "anyOf", "allOf", "oneOf", "not", "if", "then", "else",
+        "unevaluatedItems", "unevaluatedProperties", "contentSchema",
+    };
 
     private static readonly HashSet<string> NotSchemas = new(StringComparer.Ordinal)
         { "enum", "const", "default", "examples", "required" };
@@ -35,7 +46,7 @@ internal static class SchemaPath
 
         foreach (var property in schema.EnumerateObject())
         {
-            var here = path + "/" + Escape(property.Name);
+            var here = $"{path}/{(property.NameEquals(keyword) || HaveSchemas.Contains(property.Name) ? property.Name : "?")}";
             if (property.NameEquals(keyword))
             {
                 return here.Length <= LongestPath ? here : here[..LongestPath] + "...";
@@ -54,11 +65,7 @@ internal static class SchemaPath
     private static string? InKeyword(JsonProperty property, string path, string keyword) =>
         MapsOfSchemas.Contains(property.Name) && property.Value.ValueKind == JsonValueKind.Object
             ? property.Value.EnumerateObject()
-                .Select(member => InSchema(member.Value, path + "/" + Escape(member.Name), keyword))
+                .Select((member, index) => InSchema(member.Value, $"{path}/{{{index}}}", keyword))
                 .FirstOrDefault(static found => found is not null)
             : InSchema(property.Value, path, keyword);
-
-    private static string Escape(string name) =>
-        new string([.. name.Select(static letter => char.IsControl(letter) ? '?' : letter)])
-            .Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal);
 }

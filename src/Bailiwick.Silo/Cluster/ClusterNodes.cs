@@ -12,15 +12,15 @@ internal sealed class ClusterNodes(IGrainFactory grains, ISiloMetadataCache meta
         return [.. entries.Select(Read)];
     }
 
-    /// <summary>Zone and node stand in the silo's name (<see cref="OrleansSetup"/>); only a living silo tells its roles.</summary>
+    /// <summary>A living silo tells who it is; of a dead one only its name is left (<see cref="OrleansSetup"/>: zone/node).</summary>
     private ClusterNode Read(MembershipEntry entry)
     {
         var uri = metadata.GetSiloMetadata(entry.SiloAddress).Metadata.GetValueOrDefault(ShardHost.MetadataKey);
-        var roles = SiloIdentity.TryParse(uri, out var identity) ? identity!.Roles : SiloRoles.None;
-        var (zone, node) = entry.SiloName.Split('/') is [var first, var second] ? (first, second) : ("", entry.SiloName);
+        var (zone, node, roles) = SiloIdentity.TryParse(uri, out var identity) ? (identity!.Zone, identity.Node, identity.Roles)
+            : entry.SiloName.Split('/') is [var first, var second] ? (first, second, SiloRoles.None)
+            : ("", entry.SiloName, SiloRoles.None);
         return new ClusterNode(
-            zone, node, roles, entry.Status, entry.SiloAddress.Endpoint.ToString(), Utc(entry.StartTime),
-            Utc(entry.IAmAliveTime));
+            zone, node, roles, entry.Status, entry.SiloAddress.Endpoint.ToString(), Utc(entry.StartTime), Utc(entry.IAmAliveTime));
     }
 
     /// <summary>Orleans writes UTC and reads it back without saying so.</summary>

@@ -2,6 +2,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
 using Orleans.Configuration;
 using Orleans.Placement;
+using Orleans.Runtime.Hosting;
 using Orleans.Runtime.MembershipService.SiloMetadata;
 
 namespace Bailiwick.Silo.Cluster;
@@ -35,6 +36,7 @@ internal static class OrleansSetup
     public static void AddPlacement(ISiloBuilder silo, SiloIdentity identity)
     {
         silo.UseSiloMetadata(new Dictionary<string, string> { [ShardHost.MetadataKey] = identity.Uri });
+        silo.Services.AddGrainDirectory(ShardDirectory.Name, (_, _) => new ShardDirectory());
         silo.Services.AddPlacementFilter<ShardPlacementStrategy, ShardPlacementDirector>(ServiceLifetime.Singleton);
     }
 

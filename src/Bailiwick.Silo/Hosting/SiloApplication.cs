@@ -48,6 +48,8 @@ internal static class SiloApplication
         logging.AddFilter("Bailiwick", LogLevel.Information);
         // Its lines repeat the exceptions that Orleans logs or handles itself.
         logging.AddFilter("Polly", LogLevel.None);
+        // It repeats exceptions whose texts may repeat the request; CallBorder logs them without.
+        logging.AddFilter("Grpc.AspNetCore.Server.ServerCallHandler", LogLevel.None);
         // It has every option in its text at Information, connection strings among them.
         logging.AddFilter("Orleans.Runtime.OptionsLogger", LogLevel.Warning);
     }

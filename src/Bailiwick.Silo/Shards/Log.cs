@@ -40,4 +40,7 @@ internal static partial class Log
 
     [LoggerMessage(1212, LogLevel.Warning, "A call to a shard of {Zone}/{Node} was lost: {Loss}")]
     public static partial void CallLost(this ILogger logger, string zone, string node, ShardLoss loss);
+
+    [LoggerMessage(1213, LogLevel.Warning, "A turn goes on elsewhere: its decoder has given no sign of life for {Milliseconds} ms")]
+    public static partial void DecoderSilent(this ILogger logger, double milliseconds);
 }

@@ -15,6 +15,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, TimeProvider time, Acti
 
     private readonly Lock _gate = new();
     private readonly WaitEstimate _estimate = new();
+    private readonly DecoderPulse _pulse = new();
     private ServedModel? _model;
     private ReplicaPhase _phase = ReplicaPhase.Importing;
     private string _reason = "";
@@ -44,6 +45,21 @@ internal sealed class ReplicaHost(SiloIdentity identity, TimeProvider time, Acti
     /// <summary>Its decoder runs; from now on the link's state is the replica's.</summary>
     public void Attach(DecoderLink link) => Change(() => (_phase, _reason, _link) = (ReplicaPhase.Loading, "", link));
 
+    /// <summary>Looks whether the decoder lives.</summary>
+    public void OnTick(double now)
+    {
+        DecoderLink? link;
+        lock (_gate)
+        {
+            link = _link;
+        }
+
+        if (_pulse.Look(link?.State.Ready, link?.LatestHeartbeat, now))
+        {
+            changed();
+        }
+    }
+
     /// <summary>The decoder's state changed.</summary>
     public void Touch() => changed();
 
@@ -67,8 +83,10 @@ internal sealed class ReplicaHost(SiloIdentity identity, TimeProvider time, Acti
                 Node = identity.Node,
                 Model = _model.Name,
                 Build = _model.Build,
-                Phase = state?.Phase == DecoderPhase.Ready ? ReplicaPhase.Ready : _phase,
-                Reason = state is { Phase: not DecoderPhase.Ready, Loss: { } loss } ? loss.Problem.Sentence : _reason,
+                Phase = state?.Phase == DecoderPhase.Ready && !_pulse.IsSilent ? ReplicaPhase.Ready : _phase,
+                Reason = _pulse.IsSilent ? "The decoder gives no sign of life."
+                    : state is { Phase: not DecoderPhase.Ready, Loss: { } loss } ? loss.Problem.Sentence
+                    : _reason,
                 Abilities = state?.Ready is { } ready ? Abilities(state, ready) : null,
                 KvBlocksFree = load.KvBlocksFree,
                 Active = load.Active,
@@ -89,7 +107,7 @@ internal sealed class ReplicaHost(SiloIdentity identity, TimeProvider time, Acti
         if (TryEnter(out var link, out var retryAfter))
         {
             var stay = new Stay();
-            stream.Enter(started => Began(stay, started), () => Leave(stay));
+            stream.Enter(_pulse, started => Began(stay, started), () => Leave(stay));
             stream.Run(link!, admitted.Payload);
         }
         else if (link is null)

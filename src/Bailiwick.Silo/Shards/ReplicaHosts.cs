@@ -4,7 +4,7 @@ using Bailiwick.Silo.Cluster;
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>The replicas of this worker, each found by its shard's key.</summary>
-internal sealed class ReplicaHosts(SiloIdentity identity, TimeProvider time)
+internal sealed class ReplicaHosts(SiloIdentity identity, ShardStreams streams, TimeProvider time)
 {
     private volatile ReplicaHost[] _all = [];
 
@@ -17,6 +17,7 @@ internal sealed class ReplicaHosts(SiloIdentity identity, TimeProvider time)
     public ReplicaHost Add()
     {
         var host = new ReplicaHost(identity, time, Changed.Set);
+        streams.Ticked += host.OnTick;
         _all = [.. _all, host];
         return host;
     }

@@ -65,6 +65,8 @@ internal sealed class ReplicaSource(string path, DecoderModel settings, TimeProv
         MaxRestarts = 20,
         RestartWindow = TimeSpan.FromMinutes(1),
         MaxRestartDelay = TimeSpan.FromSeconds(5),
+        // A turn goes on in another decoder only by its gateway's doing: it picks the nearest, and records that the decoder is another.
+        ResumeOnLoss = false,
     };
 
     /// <summary>Need for one decoder as the site's entry states it; null without an entry.</summary>

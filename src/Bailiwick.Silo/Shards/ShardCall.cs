@@ -115,6 +115,9 @@ internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
                 case ShardRecordKind.Leaving:
                     _last = Last(ShardLoss.Drain);
                     break;
+                case ShardRecordKind.Silent:
+                    _last = Last(ShardLoss.MissedHeartbeats);
+                    break;
                 case ShardRecordKind.Absent:
                     _last = Last(ShardLoss.Reset);
                     break;

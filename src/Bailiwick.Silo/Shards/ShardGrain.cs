@@ -1,11 +1,12 @@
 using Bailiwick.Silo.Cluster;
 using Google.Protobuf;
+using Orleans.GrainDirectory;
 using Orleans.Placement;
 
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>No state: the way from other silos to what this one has under the key.</summary>
-[ShardPlacement, Immovable]
+[ShardPlacement, Immovable, GrainDirectory(ShardDirectory.Name)]
 internal sealed class ShardGrain(ShardWorker worker) : Grain, IShardGrain
 {
     private readonly ShardWorker _worker = worker;

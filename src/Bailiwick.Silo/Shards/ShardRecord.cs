@@ -20,6 +20,9 @@ internal enum ShardRecordKind
 
     /// <summary>Nothing: this silo has no such replica (any more). Last.</summary>
     Absent = 6,
+
+    /// <summary>Nothing: the decoder gives no sign of life, the turn goes on elsewhere. Last.</summary>
+    Silent = 7,
 }
 
 /// <summary>

@@ -13,6 +13,7 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
     /// <summary>Tokens that may wait to be pulled; beyond it the turn is cancelled.</summary>
     public const int MostPending = 4096;
 
+    private DecoderPulse? _decoder;
     private Action<Started>? _began;
     private Action? _release;
     private RunningTurn? _running;
@@ -20,15 +21,19 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
     private bool _ended;
     private int _mails;
     private int _pending;
+    private double _lastTokens;
+    private bool _hasTokens;
 
     public int Turn { get; } = turn;
 
     /// <summary>The turn has a place.</summary>
+    /// <param name="decoder">Of the decoder that is to run it.</param>
     /// <param name="began">Told once how many KV blocks it holds.</param>
     /// <param name="release">What to do once when it no longer holds anything here.</param>
-    public void Enter(Action<Started> began, Action release)
+    public void Enter(DecoderPulse decoder, Action<Started> began, Action release)
     {
         _began = began;
+        Volatile.Write(ref _decoder, decoder);
         Volatile.Write(ref _release, release);
     }
 
@@ -57,6 +62,24 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
         {
             Cancel();
         }
+    }
+
+    /// <summary>Sends it elsewhere where its decoder gives neither heartbeats nor tokens. Called at each tick.</summary>
+    /// <returns>True where it did.</returns>
+    public bool LoseSilent(double now)
+    {
+        if (Interlocked.Exchange(ref _hasTokens, false))
+        {
+            _lastTokens = now;
+        }
+
+        if (Volatile.Read(ref _decoder) is not { IsSilent: true } || now - _lastTokens <= DecoderPulse.Limit.TotalMilliseconds)
+        {
+            return false;
+        }
+
+        End(ShardRecordKind.Silent);
+        return true;
     }
 
     /// <summary>Sends it elsewhere.</summary>
@@ -107,6 +130,7 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
             return false;
         }
 
+        Volatile.Write(ref _hasTokens, true);
         outbox.Add(Turn, ShardRecordKind.Token, token);
         return true;
     }

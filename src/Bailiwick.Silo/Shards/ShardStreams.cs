@@ -22,6 +22,9 @@ internal sealed class ShardStreams(ILocalSiloDetails silo, TimeProvider time, IL
     private long _numbers = (long)silo.SiloAddress.Generation << 32;
     private ITimer? _timer;
 
+    /// <summary>Once per tick, before the turns are looked at; with the time.</summary>
+    public event Action<double>? Ticked;
+
     /// <summary>Turns that have not ended, or whose end has not been pulled yet.</summary>
     public int Count => _outboxes.Values.Sum(outbox => outbox.Count);
 
@@ -74,8 +77,17 @@ internal sealed class ShardStreams(ILocalSiloDetails silo, TimeProvider time, IL
         try
         {
             var now = _clock.Advance();
+            Ticked?.Invoke(now);
             foreach (var (_, outbox) in _outboxes)
             {
+                foreach (var stream in outbox.Streams())
+                {
+                    if (stream.LoseSilent(now))
+                    {
+                        log.DecoderSilent(DecoderPulse.Limit.TotalMilliseconds);
+                    }
+                }
+
                 outbox.Beat(now, BeatAfter);
                 if (outbox.TryClose(now, Lease) is { } abandoned)
                 {

@@ -1,5 +1,4 @@
 using Bailiwick.Protocol;
-using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
 using Bailiwick.Residency.Decisions;
 using Bailiwick.Residency.Requests;
@@ -24,42 +23,49 @@ internal static class Gate
     private static readonly Obligation[] Kept =
         [Residency.Obligation.NoText, Residency.Obligation.SealText, Residency.Obligation.Erase30D];
 
-    /// <summary>Decides a request for a model.</summary>
-    public static GateVerdict Decide(Guard guard, Boundary boundary, TurnRequest request, Caller caller, ServedModel model)
+    /// <summary>Decides about a payload for a model.</summary>
+    /// <param name="guard">Over the policy in force.</param>
+    /// <param name="boundary">What this cluster serves.</param>
+    /// <param name="payload">What would reach a shard.</param>
+    /// <param name="raise">Label fields that the request names; null raises nothing.</param>
+    /// <param name="caller">Who asks.</param>
+    /// <param name="model">For what.</param>
+    public static GateVerdict<T> Decide<T>(
+        Guard guard, Boundary boundary, T payload, RequestedLabel? raise, Caller caller, ServedModel model)
     {
         var snapshot = guard.Snapshot;
-        var raised = LabelAlgebra.Raise(snapshot.Vocabulary, caller.Label, request.Raise);
+        var raised = LabelAlgebra.Raise(snapshot.Vocabulary, caller.Label, raise);
         var label = raised.Label ?? caller.Label;
         if (boundary.IsForeign(snapshot.Vocabulary, label.Jurisdiction))
         {
-            return Refused(label, Errors.OtherBoundary, OtherBoundary, "label", boundary.Sentence(label.Jurisdiction!));
+            return Refused<T>(label, Errors.OtherBoundary, OtherBoundary, "label", boundary.Sentence(label.Jurisdiction!));
         }
 
         if (model.UseRestrictions.Contains(label.Purpose))
         {
-            return Refused(
+            return Refused<T>(
                 label, Errors.LicenceDenied, Licence, "label", $"The licence of {model.Name} ({model.Licence}) forbids this purpose.");
         }
 
-        var admission = guard.Admit(request.Submit, new RequestFacts
+        var admission = guard.Admit(payload, new RequestFacts
         {
             Credential = caller.Label,
-            Requested = request.Raise,
+            Requested = raise,
             Caller = caller.Place,
             Silos = [.. model.Replicas.Where(replica => model.PermittedZones?.Contains(replica.Zone) ?? true)
                 .Select(replica => (Place?)replica.Place).Distinct()],
         });
         if (admission.Plan is RefusedPlan refused)
         {
-            return Refused(snapshot, raised.Label, refused);
+            return Refused<T>(snapshot, raised.Label, refused);
         }
 
         var plan = (AdmittedPlan)admission.Plan;
         return plan.Obligations.Except(Kept).ToList() is [var unmet, ..]
-            ? Refused(
+            ? Refused<T>(
                 label, Errors.ResidencyDenied, Obligation, "label",
                 $"Policy allows this only with '{unmet.Text()}', which this cluster does not do.")
-            : new GateVerdict(admission.Payload, plan, null, null, label);
+            : new GateVerdict<T>(admission.Payload, plan, null, null, label);
     }
 
     /// <summary>The reasons of some rule ids, one sentence each, in the words of `bailiwick policy why`.</summary>
@@ -69,7 +75,7 @@ internal static class Gate
                 ? $"{id}: {found.Document.Authority} (document {found.Document.Id}): {found.Rule.Because}"
                 : Reasons.Of(id) is { } reason ? $"{id}: {reason.Sentence()}" : id];
 
-    private static GateVerdict Refused(PolicySnapshot snapshot, Label? label, RefusedPlan plan)
+    private static GateVerdict<T> Refused<T>(PolicySnapshot snapshot, Label? label, RefusedPlan plan)
     {
         // One story for all candidates: which rules refused, each once.
         var decisions = plan.Decisions.Select(placed => placed.Decision).ToList();
@@ -83,13 +89,13 @@ internal static class Gate
             RefusedAt = plan.RefusedAt,
             Why = Why(snapshot.Compiled, decision.Rules),
         };
-        return new GateVerdict(null, null, refusal, decision, label);
+        return new GateVerdict<T>(null, null, refusal, decision, label);
     }
 
-    private static GateVerdict Refused(Label label, ErrorRow row, string rule, string at, string sentence)
+    private static GateVerdict<T> Refused<T>(Label label, ErrorRow row, string rule, string at, string sentence)
     {
         var decision = new Decision(Effect.Deny, [rule], [], [], null);
-        return new GateVerdict(null, null, new Refusal(row, sentence) { Rules = decision.Rules, RefusedAt = at }, decision, label);
+        return new GateVerdict<T>(null, null, new Refusal(row, sentence) { Rules = decision.Rules, RefusedAt = at }, decision, label);
     }
 }
 
@@ -99,5 +105,5 @@ internal static class Gate
 /// <param name="Refusal">Null where admitted.</param>
 /// <param name="Denial">Null where admitted.</param>
 /// <param name="Label">The label worked under; null where the request's own was not one.</param>
-internal sealed record GateVerdict(
-    Admitted<Submit>? Admitted, AdmittedPlan? Plan, Refusal? Refusal, Decision? Denial, Label? Label);
+internal sealed record GateVerdict<T>(
+    Admitted<T>? Admitted, AdmittedPlan? Plan, Refusal? Refusal, Decision? Denial, Label? Label);

@@ -18,6 +18,9 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     /// <summary>How long a turn that lost its replica waits for another one.</summary>
     private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(20);
 
+    /// <summary>Where there is no other, a replica that was lost counts again after this, times the losses: the way to it may have broken.</summary>
+    private static readonly TimeSpan Forgive = TimeSpan.FromMilliseconds(200);
+
     private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
 
     private readonly string _id = "t-" + Guid.CreateVersion7(services.Time.GetUtcNow()).ToString("N");
@@ -126,12 +129,12 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
         _id, _admission.Model.Name, _replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at);
 
     /// <returns>Null where there is a replica.</returns>
-    private Refusal? Pick()
+    private Refusal? Pick(bool forgive = false)
     {
         var model = services.Shards.Current.Find(_admission.Model.Name) ?? _admission.Model;
         var route = Router.Choose(model, new RouteRequest(_admission.Verdict.Plan!.Silos, Tokens, _id)
         {
-            Excluded = _lost,
+            Excluded = forgive ? [] : _lost,
             CpuClass = _lost.FirstOrDefault()?.Abilities?.CpuClass,
             Build = _admission.Model.Build,
         });
@@ -164,7 +167,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                 return false;
             }
 
-            refusal = Pick();
+            refusal = Pick() is null ? null : Pick(forgive: services.Time.GetElapsedTime(began) > _lost.Count * Forgive);
         }
 
         _end = refusal is null ? _end : TurnEnd.Broken(refusal);

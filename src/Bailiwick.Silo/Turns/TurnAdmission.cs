@@ -1,4 +1,5 @@
 using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
@@ -10,7 +11,7 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
 {
     public Guard Guard { get; private set; } = null!;
 
-    public GateVerdict Verdict { get; private set; } = null!;
+    public GateVerdict<Submit> Verdict { get; private set; } = null!;
 
     public ServedModel Model { get; private set; } = null!;
 
@@ -40,7 +41,7 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
         }
 
         (Model, Guard) = (model, guard);
-        Verdict = Gate.Decide(guard, services.Boundary, request, caller, model);
+        Verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, model);
         if (Verdict.Refusal is not { } refusal)
         {
             return null;
@@ -64,7 +65,7 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
             return null;
         }
 
-        var verdict = Gate.Decide(guard, services.Boundary, request, caller, Model);
+        var verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, Model);
         if (verdict.Refusal is { } refusal)
         {
             return refusal;

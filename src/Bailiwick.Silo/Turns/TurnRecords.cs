@@ -41,7 +41,7 @@ internal static class TurnRecords
         return origin => outcome with { Origin = origin };
     }
 
-    public static Func<LeafOrigin, Leaf> Deny(string turn, PolicySnapshot snapshot, GateVerdict verdict, Caller caller, string model)
+    public static Func<LeafOrigin, Leaf> Deny<T>(string turn, PolicySnapshot snapshot, GateVerdict<T> verdict, Caller caller, string model)
     {
         var denial = verdict.Denial!;
         // The request's own label may hold any text: only words of the policy stand in a record.

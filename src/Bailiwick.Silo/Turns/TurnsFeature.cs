@@ -19,9 +19,10 @@ internal static class TurnsFeature
             return;
         }
 
+        services.AddSingleton(new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours));
         services.AddSingleton(provider => new TurnServices(
             provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
-            new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours), log.Origin, NewSeed,
+            provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<ITurns, Turns>();
     }

@@ -5,6 +5,7 @@ using Bailiwick.Evidence;
 using Bailiwick.Evidence.Storage;
 using Bailiwick.Residency;
 using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Api.Grpc;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;

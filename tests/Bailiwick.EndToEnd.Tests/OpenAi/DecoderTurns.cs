@@ -18,7 +18,7 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
     public static async Task<DecoderTurns> StartAsync(CancellationToken cancellationToken)
     {
         var request = new ImportRequest(
-            Path.Combine(CommandLine.Root, "models", "smollm2-135m-instruct"), CommandLine.Store, new ImportOptions());
+            Path.Combine(Checkout.Root, "models", "smollm2-135m-instruct"), CommandLine.Store, new ImportOptions());
         var build = await ModelImporter.ImportAsync(request, new Unwatched(), (_, _) => Task.CompletedTask, cancellationToken);
         var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 2 }, HangTimeout = TimeSpan.FromSeconds(30) };
         var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);

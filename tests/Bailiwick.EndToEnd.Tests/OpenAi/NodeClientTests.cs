@@ -27,7 +27,7 @@ public sealed class NodeClientTests
 
     private static async Task AssertPassesAsync(ScriptedDoor door, int cases, params string[] flags)
     {
-        var script = Path.Combine(CommandLine.Root, "tests", "clients", "openai.mjs");
+        var script = Path.Combine(Checkout.Root, "tests", "clients", "openai.mjs");
         var (exitCode, output, error) = await Executable.RunAsync(
             "node", [script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, .. flags]);
 

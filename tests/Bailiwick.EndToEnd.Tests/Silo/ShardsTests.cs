@@ -12,7 +12,7 @@ namespace Bailiwick.EndToEnd.Tests.Silo;
 public sealed partial class ShardsTests(SiteFixture site, ITestOutputHelper output)
 {
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
-    private static readonly string Published = Path.Combine(SiteFixture.Root, "models/smollm2-135m-instruct");
+    private static readonly string Published = Path.Combine(Checkout.Root, "models/smollm2-135m-instruct");
 
     [Fact]
     public async Task Worker_WithASimulatedDecoder_StatesItsModelAndOutlivesItsDecoder()

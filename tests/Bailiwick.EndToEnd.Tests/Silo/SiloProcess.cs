@@ -25,6 +25,10 @@ internal sealed class SiloProcess : IAsyncDisposable
         _process.BeginErrorReadLine();
     }
 
+    public int Id => _process.Id;
+
+    public bool HasEnded => _process.HasExited;
+
     public int SiloPort { get; }
 
     public Uri Operations { get; }

@@ -54,7 +54,7 @@ public sealed class SiteFixture : IAsyncLifetime
 
     /// <summary>Stops or starts the private PostgreSQL.</summary>
     internal Task ClusterAsync(string verb) =>
-        Ran("bash", [Path.Combine(Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
+        Ran("bash", [Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
@@ -93,6 +93,7 @@ public sealed class SiteFixture : IAsyncLifetime
                 genAi = Environment.GetEnvironmentVariable("BAILIWICK_GENAI"),
             },
             callers = new { networks = new[] { new { network = "127.0.0.0/8", zone = setup.CallerZone } } },
+            neighbours = setup.Neighbours.Select(entry => new { jurisdiction = entry.Key, cluster = entry.Value }),
             log = new { origin = LogOrigin, key = At("log.key"), published = At(setup.Boundary, "published") },
         }));
         return file;
@@ -127,6 +128,9 @@ internal sealed record SiloSetup(string Boundary, string Node)
 
     /// <summary>Zone of callers on loopback.</summary>
     public string CallerZone { get; init; } = "local-1";
+
+    /// <summary>Clusters of other jurisdictions.</summary>
+    public Dictionary<string, string> Neighbours { get; init; } = [];
 
     public string[] Roles { get; init; } = ["gateway", "worker"];
 

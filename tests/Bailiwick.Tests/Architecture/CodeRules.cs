@@ -13,6 +13,7 @@ public sealed partial class CodeRules
         ["src/Bailiwick.Decoder/Program.cs"] = "process: an exit code and a line on stderr",
         ["src/Bailiwick.Decoder/Loop/DecodeEngine.cs"] = "background loop: the answer to Load, or a Fault",
         ["src/Bailiwick.Decoder/Loop/TurnBorder.cs"] = "request: one that meets a bug ends with `internal`, the others go on",
+        ["src/Bailiwick.Silo/Api/Grpc/CallBorder.cs"] = "request: whatever a service did not foresee is `internal`",
         ["src/Bailiwick.Silo/Api/OpenAi/OpenAiDoor.cs"] = "request: a bug ends one request, with its type and place in the log",
         ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Shards/BackgroundLoop.cs"] = "background loop: the next pass may go well; the first failure in a row is logged",
@@ -32,6 +33,8 @@ public sealed partial class CodeRules
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
         ["ShardOutbox.TryPull"] = "ends with the next record or heartbeat",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
+        ["TurnLedger.CloseAsync"] = "an intent gets its outcome, whatever the caller does",
+        ["TurnLedger.SettleAsync"] = "a record that may be durable counts, whatever the caller does",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };
 

@@ -274,11 +274,12 @@ public sealed class ShardCallTests : IDisposable
     }
 
     [Theory]
-    [InlineData(true, ShardLossName.Drain)]
-    [InlineData(false, ShardLossName.Reset)]
-    public async Task Next_ShardLeavesOrIsAbsent_IsALoss(bool leaves, ShardLossName loss)
+    [InlineData(ShardRecordKind.Leaving, ShardLossName.Drain)]
+    [InlineData(ShardRecordKind.Absent, ShardLossName.Reset)]
+    [InlineData(ShardRecordKind.Silent, ShardLossName.MissedHeartbeats)]
+    public async Task Next_ShardLeavesIsAbsentOrItsDecoderSilent_IsALoss(object kind, ShardLossName loss)
     {
-        _shard.Send((1, leaves ? ShardRecordKind.Leaving : ShardRecordKind.Absent, []));
+        _shard.Send((1, (ShardRecordKind)kind, []));
 
         Assert.Equal((ShardLoss)loss, (await Next()).Loss);
     }

@@ -42,7 +42,7 @@ public sealed class ShardFormsTests
 
     [Fact]
     public void RecordKinds_OnTheWire_KeepTheirNumbers() => Assert.Equal(
-        [("Started", 2), ("Token", 3), ("Finished", 4), ("Leaving", 5), ("Absent", 6)],
+        [("Started", 2), ("Token", 3), ("Finished", 4), ("Leaving", 5), ("Absent", 6), ("Silent", 7)],
         Enum.GetValues<ShardRecordKind>().Select(kind => (kind.ToString(), (int)kind)));
 
     [Fact]

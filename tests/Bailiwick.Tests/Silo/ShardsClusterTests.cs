@@ -41,22 +41,27 @@ public sealed class ShardsClusterTests(ITestOutputHelper output)
         Assert.Equal(40, log.Finished!.AnswerTokens);
     }
 
-    [Fact]
-    public async Task Turn_DecoderIsKilled_GoesOnWithoutTheGatewayNoticing()
+    [Theory]
+    [InlineData(LinkUnderTest.SigKill, nameof(ShardLoss.Reset))]
+    [InlineData(LinkUnderTest.SigStop, nameof(ShardLoss.MissedHeartbeats))]
+    public async Task Turn_DecoderIsKilledOrStandsStill_IsLostAndAnotherDecoderFollows(int signal, string loss)
     {
         await using var cluster = await ShardCluster.StartAsync(2);
         var replica = cluster.Replica(1, 0);
+        var whole = await UndisturbedAsync(Question(tokens: 600, seed: 3));
 
-        var log = await RunAsync(cluster, 0, replica, Question(tokens: 60, seed: 3), at: count =>
+        var log = await RunAsync(cluster, 0, replica, Question(tokens: 600, seed: 3), at: count =>
         {
             if (count == 20)
             {
-                Assert.Equal(0, LinkUnderTest.Kill(Pid(replica), LinkUnderTest.SigKill));
+                Assert.Equal(0, LinkUnderTest.Kill(Pid(replica), signal));
             }
         });
 
-        Assert.Equal(ShardFrameKind.Finished, log.Kinds[^1]);
-        Assert.Equal(await UndisturbedAsync(Question(tokens: 60, seed: 3)), log.Ids);
+        // Not the link's to replace unseen: the record of the turn names its decoder.
+        Assert.Equal((ShardFrameKind.Lost, loss), (log.Kinds[^1], $"{log.Loss}"));
+        Assert.Equal(whole[..log.Ids.Count], log.Ids);
+        Assert.InRange(log.Ids.Count, 20, 599);
         await cluster.UntilReplicasAsync(
             0,
             replicas => replicas.Any(r => r.Node == "n1" && r.Abilities?.Decoder.EndsWith("-1", StringComparison.Ordinal) == true),

@@ -120,6 +120,7 @@ public sealed class SiloValidationTests : IDisposable
         var options = _site.Options();
         (options.Policy, options.Zone, options.Jurisdiction) = (file, zone, boundary);
         (options.Certificate.File, options.Certificate.Key) = (_site.At("outside", "silo.pem"), _site.At("outside", "silo.key"));
+        options.Callers.Networks.Clear();
 
         Assert.Equal(
             [$"zone: '{zone}' lies outside the boundary's jurisdiction '{boundary}'; this cluster does not span it."], Validate(options).Faults);

@@ -1,5 +1,4 @@
 using Bailiwick.Silo.Api.Auth;
-using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Grpc.HealthCheck;
 
@@ -33,8 +32,16 @@ internal static class GrpcDoor
         services.AddSingleton<INodes, ClusterNodes>();
     }
 
-    public static void Map(IEndpointRouteBuilder endpoints)
+    public static void Map(IEndpointRouteBuilder outer)
     {
+        var endpoints = outer.MapGroup("");
+        ((IEndpointConventionBuilder)endpoints).Finally(endpoint =>
+        {
+            if (endpoint.RequestDelegate is { } serve)
+            {
+                endpoint.RequestDelegate = context => MessageBorder.InvokeAsync(context, serve);
+            }
+        });
         endpoints.MapGrpcService<InferenceDoor>().RequireScope(Scopes.Inference);
         endpoints.MapGrpcService<OperationsDoor>().RequireScope(Scopes.Operations);
         // Who holds a receipt may ask for its proof; what else it shows to whom, the door itself says.

@@ -16,7 +16,7 @@ namespace Bailiwick.Silo.Api.Grpc;
 /// Token ids of a text. The text is a payload: policy decides about it as about a prompt, and a denial is a record. No answer of a
 /// model leaves, so there is no intent.
 /// </summary>
-internal sealed class TokenCounter(IShards shards, IPolicyBoard policy, IIntake intake, IChance chance)
+internal sealed class TokenCounter(IShards shards, IPolicyBoard policy, IIntake intake, Boundary boundary, IChance chance)
 {
     private static readonly Refusal NoReplica = new(Errors.NoReplica, "No replica of this model is ready.");
 
@@ -45,16 +45,10 @@ internal sealed class TokenCounter(IShards shards, IPolicyBoard policy, IIntake 
         }
 
         var call = new TextCall { Tokenize = new Tokenize { Text = request.Text } };
-        var admission = guard.Admit(call, new RequestFacts
-        {
-            Credential = caller.Label,
-            Requested = Translation.Raise(request.Label),
-            Caller = caller.Place,
-            Silos = [.. ready.Select(replica => (Place?)replica.Place).Distinct()],
-        });
-        return admission.Payload is { } admitted
+        var verdict = Gate.Decide(guard, boundary, call, Translation.Raise(request.Label), caller, model with { Replicas = ready });
+        return verdict.Admitted is { } admitted
             ? await CallAsync(admitted, ready, cancellationToken)
-            : ([], await DenyAsync((RefusedPlan)admission.Plan, guard, model.Name, caller, cancellationToken));
+            : ([], await DenyAsync(verdict, guard, model.Name, caller, cancellationToken));
     }
 
     private async Task<(IReadOnlyList<int> Ids, Refusal? Refusal)> CallAsync(
@@ -74,12 +68,10 @@ internal sealed class TokenCounter(IShards shards, IPolicyBoard policy, IIntake 
     }
 
     private async Task<Refusal> DenyAsync(
-        RefusedPlan plan, Guard guard, string model, Caller caller, CancellationToken cancellationToken)
+        GateVerdict<TextCall> verdict, Guard guard, string model, Caller caller, CancellationToken cancellationToken)
     {
-        var written = await intake.WriteAsync(Denial.Leaf(plan, NewId(), model, caller), cancellationToken);
-        return written is null
-            ? new Refusal(Errors.AuditUnavailable, "The denial of this request cannot be recorded.")
-            : Denial.Refusal(plan, guard.Snapshot);
+        var record = TurnRecords.Deny(NewId(), guard.Snapshot, verdict, caller, model);
+        return await intake.WriteAsync(record, cancellationToken) is null ? TurnEnd.NoRecord : verdict.Refusal!;
     }
 
     /// <summary>Not the id of a turn: there was none.</summary>

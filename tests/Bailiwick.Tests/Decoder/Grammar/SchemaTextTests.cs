@@ -26,9 +26,10 @@ public sealed class SchemaTextTests
         Assert.Contains("grammar.json_schema", Assert.Throws<TurnRefusedException>(() => JsonSchemaText.Prepare(schema)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("""{"properties":{"not":{"if":{}}}}""", "if", "#/properties/not/if")]
+    [InlineData("""{"properties":{"not":{"if":{}}}}""", "if", "#/properties/{0}/if")]
     [InlineData("""{"anyOf":[{},{"items":{"contains":{}}}]}""", "contains", "#/anyOf/1/items/contains")]
-    [InlineData("""{"enum":[{"not":1}],"$defs":{"a~b/c":{"not":{}}}}""", "not", "#/$defs/a~0b~1c/not")]
+    [InlineData("""{"enum":[{"not":1}],"$defs":{"a~b/c":{"not":{}}}}""", "not", "#/$defs/{0}/not")]
+    [InlineData("""{"own":{"properties":{"a":{},"b":{"not":{}}}}}""", "not", "#/?/properties/{1}/not")]
     [InlineData("""{"const":{"not":1}}""", "not", null)]
     public void FirstUse_OfAKeyword_IsFoundWhereSchemasStand(string schema, string keyword, string? path) =>
         Assert.Equal(path, SchemaPath.FirstUse(schema, keyword));

@@ -85,7 +85,7 @@ internal sealed class DoorHost : IAsyncDisposable
         var map = NetworkMap.Create([new NetworkEntry("127.0.0.0/8", "local-1")], new IdList(["local-1"]), out _);
         SiloDoors.AddCallers(services, new CallerNetworks(map));
         GrpcDoor.AddServices(services);
-        services.AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
+        services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test"));
     }

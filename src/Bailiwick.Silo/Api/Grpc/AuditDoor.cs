@@ -2,13 +2,14 @@ using Bailiwick.Evidence;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Audit.V1;
 using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
 using Google.Protobuf;
 using Grpc.Core;
 using Npgsql;
 
-namespace Bailiwick.Silo.Audit;
+namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>The door of officers and of everyone who holds a receipt (audit.proto).</summary>
 internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, PackExport export, LogModel model)
@@ -28,7 +29,7 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
         var caller = Caller(context);
         if (request.LeafHash.Length != TreeHash.Length)
         {
-            throw AuditRefusals.ToException(new Refusal(Errors.Invalid, $"leaf_hash has {TreeHash.Length} bytes.") { Field = "leaf_hash" });
+            throw GrpcRefusals.ToException(new Refusal(Errors.Invalid, $"leaf_hash has {TreeHash.Length} bytes.") { Field = "leaf_hash" });
         }
 
         return await ReadAsync(async cancellationToken =>
@@ -37,12 +38,12 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
             // A record of another tenant is none: not even that it exists is told.
             if (found is null || !(caller.Scopes.Contains(Scope) || found.Tenant == caller.Label.Tenant))
             {
-                throw new RpcException(new Status(StatusCode.NotFound, "There is no record of this hash that the caller may see."));
+                throw GrpcRefusals.ToException(new Refusal(Errors.NotFound, "There is no record of this hash that the caller may see."));
             }
 
             return found.Index is { } index && await reader.ProofAsync(index, cancellationToken) is { } proof
                 ? new GetProofResponse { Leaf = UnsafeByteOperations.UnsafeWrap(found.Leaf), Proof = UnsafeByteOperations.UnsafeWrap(proof) }
-                : throw AuditRefusals.ToException(NotYet);
+                : throw GrpcRefusals.ToException(NotYet);
         }, context.CancellationToken);
     }
 
@@ -52,7 +53,7 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
         return await ReadAsync(
             async cancellationToken => await reader.CheckpointAsync(cancellationToken) is { } note
                 ? new GetCheckpointResponse { Checkpoint = UnsafeByteOperations.UnsafeWrap(note), VerifierKey = model.Key.Key.ToString() }
-                : throw AuditRefusals.ToException(NotYet),
+                : throw GrpcRefusals.ToException(NotYet),
             context.CancellationToken);
     }
 
@@ -61,11 +62,11 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
         var caller = Caller(context);
         if (!caller.Scopes.Contains(Scope))
         {
-            throw AuditRefusals.ToException(new Refusal(Errors.Clearance, "Evidence packs need a key of scope audit."));
+            throw GrpcRefusals.ToException(new Refusal(Errors.Scope, "Evidence packs need a key of scope audit."));
         }
 
         var (made, refusal) = await ReadAsync(token => export.MakeAsync(caller.KeyId, token), context.CancellationToken);
-        using var pack = made ?? throw AuditRefusals.ToException(refusal!);
+        using var pack = made ?? throw GrpcRefusals.ToException(refusal!);
         await foreach (var piece in PackExport.PiecesAsync(pack, context.CancellationToken))
         {
             await responseStream.WriteAsync(
@@ -74,7 +75,7 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
     }
 
     private Caller Caller(ServerCallContext context) => callers.Of(context.GetHttpContext())
-        ?? throw AuditRefusals.ToException(new Refusal(Errors.Unauthenticated, "The call has no credential."));
+        ?? throw GrpcRefusals.ToException(new Refusal(Errors.Unauthenticated, "The call has no credential."));
 
     private static async Task<T> ReadAsync<T>(Func<CancellationToken, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -84,7 +85,7 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
         }
         catch (Exception problem) when (problem is NpgsqlException or IOException)
         {
-            throw AuditRefusals.ToException(Away);
+            throw GrpcRefusals.ToException(Away);
         }
     }
 }

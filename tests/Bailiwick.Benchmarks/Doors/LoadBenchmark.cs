@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Text.Json.Nodes;
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Bailiwick.Benchmarks.Doors;
+
+/// <summary>
+/// 200 requests a second, whatever becomes of those before (open loop), for 20 s, to a silo with a simulated decoder and to the same
+/// simulated decoder alone: what a request's latency gains. Latency counts from the moment that the request was due.
+/// </summary>
+internal static class LoadBenchmark
+{
+    private const int PerSecond = 200;
+    private const int Seconds = 20;
+    private const int WarmUp = 400;
+    private const int Tokens = 16;
+
+    /// <param name="site">Its decoder simulates by the profile.</param>
+    /// <param name="profile">File of the profile.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<JsonObject> MeasureAsync(RunningSite site, string profile, CancellationToken cancellationToken)
+    {
+        var options = new DecoderLinkOptions { Load = new Load { MaxActiveTurns = 4096 }, SimulationProfile = profile };
+        await using var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
+        using var grpc = new GrpcAsked(site);
+        using var http = new HttpAsked(site);
+        var bare = await RunAsync(new BareDecoder(link), cancellationToken);
+        var figures = new JsonObject
+        {
+            ["load_average_before"] = PathBenchmark.LoadAverage(),
+            ["requests_per_second"] = PerSecond,
+            ["seconds"] = Seconds,
+            ["bare"] = Percentiles(bare),
+        };
+        foreach (var door in new IAsked[] { grpc, http })
+        {
+            var through = await RunAsync(door, cancellationToken);
+            figures[door.Name] = Percentiles(through);
+            figures[$"{door.Name}_added_p50_ms"] = Math.Round(At(through, 0.5) - At(bare, 0.5), 2);
+            figures[$"{door.Name}_added_p95_ms"] = Math.Round(At(through, 0.95) - At(bare, 0.95), 2);
+        }
+
+        figures["load_average_after"] = PathBenchmark.LoadAverage();
+        return figures;
+    }
+
+    /// <returns>Latencies in ms, ascending.</returns>
+    private static async Task<double[]> RunAsync(IAsked asked, CancellationToken cancellationToken)
+    {
+        var running = new List<Task<double>>();
+        var start = Stopwatch.GetTimestamp();
+        using var ticks = new PeriodicTimer(TimeSpan.FromMilliseconds(1), TimeProvider.System);
+        while (running.Count < WarmUp + (PerSecond * Seconds) && await ticks.WaitForNextTickAsync(cancellationToken))
+        {
+            for (var due = (long)(Stopwatch.GetElapsedTime(start).TotalSeconds * PerSecond); running.Count <= due;)
+            {
+                running.Add(AskAsync(asked, start + (running.Count * Stopwatch.Frequency / PerSecond), cancellationToken));
+            }
+        }
+
+        return [.. (await Task.WhenAll(running)).Skip(WarmUp).Order()];
+    }
+
+    private static async Task<double> AskAsync(IAsked asked, long due, CancellationToken cancellationToken)
+    {
+        var (_, tokens) = await asked.AskAsync("A prompt of a few words", Tokens, cancellationToken);
+        return tokens == Tokens
+            ? Stopwatch.GetElapsedTime(due).TotalMilliseconds
+            : throw new InvalidOperationException($"{tokens} of {Tokens} tokens came by {asked.Name}");
+    }
+
+    private static JsonObject Percentiles(double[] latencies) => new()
+    {
+        ["p50_ms"] = Math.Round(At(latencies, 0.5), 2),
+        ["p95_ms"] = Math.Round(At(latencies, 0.95), 2),
+        ["p99_ms"] = Math.Round(At(latencies, 0.99), 2),
+        ["requests"] = latencies.Length,
+    };
+
+    private static double At(double[] ascending, double share) => ascending[(int)(share * (ascending.Length - 1))];
+}

@@ -1,0 +1,209 @@
+using Bailiwick.Client;
+using Bailiwick.EndToEnd.Tests.Silo;
+using Bailiwick.Evidence;
+using Bailiwick.Evidence.Storage;
+using Bailiwick.Protocol.Inference.V1;
+using Bailiwick.Silo.Api.Auth;
+using Npgsql;
+
+namespace Bailiwick.EndToEnd.Tests.Failover;
+
+/// <summary>A private PostgreSQL for one class of tests, and the silos that they start on it.</summary>
+public sealed class ClusterSite : IAsyncLifetime
+{
+    public const string Model = "smollm2-135m-instruct";
+
+    /// <summary>A loaded machine starts silos slowly; nothing that is measured waits for this.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+
+    private readonly List<ClusterNode> _nodes = [];
+
+    public SiteFixture Site { get; } = new();
+
+    internal IReadOnlyList<ClusterNode> Nodes => _nodes;
+
+    public static string ModelFolder { get; } = Path.Combine(Checkout.Root, "models", Model);
+
+    public Task InitializeAsync() => Site.InitializeAsync();
+
+    public async Task DisposeAsync()
+    {
+        await Task.WhenAll(_nodes.Select(node => node.DisposeAsync().AsTask()));
+        await Site.DisposeAsync();
+    }
+
+    internal async Task<ClusterNode> StartAsync(SiloSetup setup)
+    {
+        var node = new ClusterNode(setup, await Site.ConfigureAsync(setup));
+        _nodes.Add(node);
+        await node.StartAsync();
+        return node;
+    }
+
+    /// <summary>A gateway without decoders.</summary>
+    internal Task<ClusterNode> StartGatewayAsync(string boundary, string name) =>
+        StartAsync(new SiloSetup(boundary, name) { Roles = ["gateway"], Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort() });
+
+    /// <summary>A worker with the default model; with a profile, a simulated one.</summary>
+    internal Task<ClusterNode> StartWorkerAsync(string boundary, string name, int kvBlocks, string? profile = null) =>
+        StartAsync(new SiloSetup(boundary, name)
+        {
+            Roles = ["worker"],
+            Models = [ModelFolder],
+            // Shared by all workers and all runs on this machine: imported once.
+            Store = CommandLine.Store,
+            KvBlocks = kvBlocks,
+            Simulate = profile,
+        });
+
+    /// <summary>A profile of simulated decoders.</summary>
+    internal async Task<string> ProfileAsync(string json)
+    {
+        var file = Site.At("profile.json");
+        await File.WriteAllTextAsync(file, json);
+        return file;
+    }
+
+    /// <summary>A key for everything, under the sample policy's label or another one.</summary>
+    internal async Task<string> KeyAsync(string name, Bailiwick.Residency.Label? label = null)
+    {
+        var time = TimeProvider.System;
+        var minted = new KeyMint(new SystemChance(), time).Make(new NewKey(
+            name, label ?? new Bailiwick.Residency.Label("local", "public", "service-provision", "quick-start"),
+            [Scopes.Inference, Scopes.Operations, Scopes.Audit], time.GetUtcNow().AddDays(1)));
+        await using var source = NpgsqlDataSource.Create(Site.Connection("application"));
+        await new KeyStore(source).AddAsync(minted, CancellationToken.None);
+        return minted.Secret;
+    }
+
+    internal static BailiwickClient Client(string key, params ClusterNode[] gateways) =>
+        new(new BailiwickClientOptions { Gateways = [.. gateways.Select(gateway => gateway.Grpc)], Key = key });
+
+    /// <summary>Waits until so many replicas are ready and hold nothing: every KV block free, no turn active or waiting.</summary>
+    internal async Task IdleAsync(BailiwickClient client, int replicas) =>
+        await Condition.HoldsAsync($"{replicas} replicas ready and idle", Patience, async token =>
+        {
+            try
+            {
+                var model = (await client.ListModelsAsync(token)).FirstOrDefault(entry => entry.Name == Model);
+                var idle = model?.Replicas.Where(replica => replica.State == ModelState.Ready && replica.KvBlocks > 0
+                    && replica.KvBlocksFree == replica.KvBlocks && replica.Active == 0 && replica.Waiting == 0).ToList() ?? [];
+                return (idle.Count == replicas && model!.Replicas.Count == replicas, $"{model}\n{Output}");
+            }
+            catch (BailiwickException problem)
+            {
+                // A key that was made a moment ago is known within half a second.
+                return (false, $"{problem.Message}\n{Output}");
+            }
+        });
+
+    /// <summary>Which node's decoder answers a turn: the latest of its records says so.</summary>
+    internal async Task<ClusterNode> ServingAsync(string turn)
+    {
+        await using var command = Site.Owner.CreateCommand("""
+            WITH intent AS (SELECT hash FROM records WHERE kind = 'intent' AND convert_from(leaf, 'UTF8')::jsonb ->> 'turn' = $1)
+            SELECT convert_from(leaf, 'UTF8')::jsonb -> 'executor' ->> 'node' FROM records
+            WHERE hash IN (SELECT hash FROM intent) OR (kind = 'moved' AND intent IN (SELECT hash FROM intent))
+            ORDER BY id DESC LIMIT 1
+            """);
+        command.Parameters.AddWithValue(turn);
+        var name = (string?)await command.ExecuteScalarAsync();
+        return _nodes.Single(node => node.Name == name);
+    }
+
+    /// <summary>Causes in the moved records of a turn, in order.</summary>
+    internal async Task<IReadOnlyList<string>> MovesAsync(string turn)
+    {
+        await using var command = Site.Owner.CreateCommand("""
+            SELECT convert_from(m.leaf, 'UTF8')::jsonb ->> 'cause' FROM records m JOIN records i ON m.intent = i.hash
+            WHERE m.kind = 'moved' AND convert_from(i.leaf, 'UTF8')::jsonb ->> 'turn' = $1 ORDER BY m.id
+            """);
+        command.Parameters.AddWithValue(turn);
+        var causes = new List<string>();
+        await using var reader = await command.ExecuteReaderAsync();
+        while (await reader.ReadAsync())
+        {
+            causes.Add(reader.GetString(0));
+        }
+
+        return causes;
+    }
+
+    /// <summary>Takes the pack of the whole log as an officer does, and checks it offline.</summary>
+    /// <returns>The report, and every leaf.</returns>
+    internal async Task<(PackReport Report, IReadOnlyList<Leaf> Leaves)> PackAsync(string name, ClusterNode gateway, string key)
+    {
+        await SequencedAsync();
+        var path = Directory.CreateDirectory(Site.At("pack-" + name)).FullName;
+        var folder = new DiskFolder(path);
+        using (var client = new EvidenceClient(gateway.Grpc, key))
+        {
+            var files = new Dictionary<string, Stream>(StringComparer.Ordinal);
+            await foreach (var piece in client.ExportAsync())
+            {
+                var file = files.TryGetValue(piece.File, out var open) ? open : files[piece.File] = folder.Create(piece.File);
+                await file.WriteAsync(piece.Bytes);
+            }
+
+            foreach (var file in files.Values)
+            {
+                await file.DisposeAsync();
+            }
+        }
+
+        Assert.True(KeyFile.TryRead(Site.At("log.key"), out var signer, out var fault), fault?.ToString());
+        using (signer)
+        {
+            var report = await new PackVerifier(folder, TrustPolicy.Of([signer.Key], [], 0)).VerifyAsync([], CancellationToken.None);
+            Assert.True(report.IsVerified, string.Join('\n', report.Faults));
+            var leaves = new List<Leaf>();
+            await foreach (var line in File.ReadLinesAsync(Path.Combine(path, "events.jsonl")))
+            {
+                Assert.True(Leaf.TryParse(System.Text.Encoding.UTF8.GetBytes(line), out var leaf, out var problem), problem?.ToString());
+                leaves.Add(leaf!);
+            }
+
+            return (report, leaves);
+        }
+    }
+
+    /// <summary>Waits until every record has its place in a signed tree.</summary>
+    private async Task SequencedAsync() =>
+        await Condition.HoldsAsync("every record in the signed tree", Patience, async token =>
+        {
+            await using var command = Site.Owner.CreateCommand(
+                "SELECT (SELECT count(*) FROM records), (SELECT count(*) FROM positions), (SELECT coalesce(max(size), 0) FROM checkpoints)");
+            await using var reader = await command.ExecuteReaderAsync(token);
+            await reader.ReadAsync(token);
+            var (records, placed, signed) = (reader.GetInt64(0), reader.GetInt64(1), reader.GetInt64(2));
+            return (records == placed && placed == signed, $"{records} records, {placed} placed, {signed} signed\n{Output}");
+        });
+
+    /// <summary>Runs a test; where it fails, what the silos printed is its story.</summary>
+    internal async Task TellAsync(Xunit.Abstractions.ITestOutputHelper output, Func<Task> test)
+    {
+        var passed = false;
+        try
+        {
+            await test();
+            passed = true;
+        }
+        finally
+        {
+            if (!passed)
+            {
+                output.WriteLine(Output);
+            }
+        }
+    }
+
+    /// <summary>What all silos printed.</summary>
+    internal string Output => string.Join('\n', _nodes.Select(node => node.Output));
+}
+
+/// <summary>Tests that kill and measure: one after the other, nothing beside them.</summary>
+[CollectionDefinition(Name, DisableParallelization = true)]
+public sealed class FailoverCollection
+{
+    public const string Name = "Failover";
+}
