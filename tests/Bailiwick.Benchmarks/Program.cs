@@ -2,12 +2,14 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Bailiwick.Benchmarks;
 using Bailiwick.Benchmarks.Decode;
+using Bailiwick.Benchmarks.Shards;
 using Bailiwick.Benchmarks.Doors;
 
 JsonObject? figures = args switch
 {
     ["decode", var model, var gguf, var llama] => await DecodeBenchmark.MeasureAsync(model, gguf, llama, CancellationToken.None),
     ["frames"] => await FrameBenchmark.MeasureAsync(CancellationToken.None),
+    ["shards"] => await ShardBenchmark.MeasureAsync(CancellationToken.None),
     ["path", "model", var site, var silo, var build, .. var trial] =>
         await PathBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), build, trial is ["--trial"], CancellationToken.None),
     ["path", "load", var site, var silo, var profile, .. var trial] =>
@@ -26,6 +28,7 @@ if (figures is null)
           decode BUILD GGUF LLAMA   our decoder through its frames, bare GenAI, raw ONNX Runtime, llama.cpp: one stream.
                                     tests/Bailiwick.Benchmarks/decode.sh finds the three paths and runs this.
           frames                    what a token costs on its way through the frames: CPU of both processes
+          shards                    what a token costs from a worker's decoder to a gateway's turn, over the bare link
           path model SITE PID BUILD [--trial], path load SITE PID PROFILE [--trial]
                                     what door, turn, records and grain add to the bare decoder: CPU, first token, latency
                                     at 200 requests/s. tests/Bailiwick.Benchmarks/path.sh brings up the silos and runs both.

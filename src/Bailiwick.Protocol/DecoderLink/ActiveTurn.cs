@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using Bailiwick.Protocol.Decoder.V1;
 
 namespace Bailiwick.Protocol.Decoder;
@@ -6,7 +5,7 @@ namespace Bailiwick.Protocol.Decoder;
 /// <summary>One turn in flight: its events to come, and what a resume needs. Guarded by its <see cref="TurnTable"/>'s lock.</summary>
 internal sealed class ActiveTurn
 {
-    private readonly Channel<TurnEvent> _events;
+    private readonly ITurnSink _sink;
     private readonly TimeSpan _receivedAt;
     private readonly long _deadlineMs;
     private string? _promptDigest;
@@ -16,21 +15,17 @@ internal sealed class ActiveTurn
     private bool _started;
 
     /// <param name="request">Owned by the turn; its `emitted` grows with every token, so that it is the resume request.</param>
-    /// <param name="maxPending">Events that may wait for the consumer.</param>
+    /// <param name="sink">Gets the events.</param>
     /// <param name="now">Time of receipt, against which the deadline counts.</param>
-    public ActiveTurn(Submit request, int maxPending, TimeSpan now)
+    public ActiveTurn(Submit request, ITurnSink sink, TimeSpan now)
     {
         Request = request;
+        _sink = sink;
         _receivedAt = now;
         _deadlineMs = request.DeadlineMs;
-        _events = Channel.CreateBounded<TurnEvent>(
-            new BoundedChannelOptions(maxPending) { SingleReader = true, FullMode = BoundedChannelFullMode.Wait });
     }
 
     public Submit Request { get; }
-
-    /// <summary>Complete once <see cref="Finished"/> is set.</summary>
-    public ChannelReader<TurnEvent> Events => _events.Reader;
 
     /// <summary>How the turn ended; null while it runs.</summary>
     public Finished? Finished { get; private set; }
@@ -42,6 +37,9 @@ internal sealed class ActiveTurn
 
     /// <summary>Ends a turn whose cancelling was not answered.</summary>
     public ITimer? CancelTimer { get; set; }
+
+    /// <summary>It got something since its sink was last flushed.</summary>
+    public bool Touched { get; set; }
 
     /// <summary>Decoders that this turn has lost.</summary>
     public int Losses { get; private set; }
@@ -77,14 +75,14 @@ internal sealed class ActiveTurn
         if (!_started)
         {
             _started = true;
-            return _events.Writer.TryWrite(TurnEvent.Of(started));
+            _sink.OnStarted(started);
         }
 
         return true;
     }
 
     /// <summary>Passes a token on; false when the consumer is too far behind.</summary>
-    public bool TryAdd(in DecodedToken token)
+    public bool TryAdd(in RawToken token)
     {
         if (token.Forced && _forcedSeen++ < _delivered)
         {
@@ -94,13 +92,13 @@ internal sealed class ActiveTurn
         if (_resuming)
         {
             _resuming = false;
-            if (!_events.Writer.TryWrite(TurnEvent.Resumed(Request.Emitted.Count)))
+            if (!_sink.TryResume(Request.Emitted.Count))
             {
                 return false;
             }
         }
 
-        if (!_events.Writer.TryWrite(TurnEvent.Of(token)))
+        if (!_sink.TryAdd(token.Bytes))
         {
             return false;
         }
@@ -121,7 +119,14 @@ internal sealed class ActiveTurn
         {
             Finished = finished;
             CancelTimer?.Dispose();
-            _events.Writer.Complete();
+            _sink.OnFinished(finished);
         }
+    }
+
+    /// <summary>Lets the consumer know what it got.</summary>
+    public void Flush()
+    {
+        Touched = false;
+        _sink.Flush();
     }
 }

@@ -16,6 +16,9 @@ internal interface IDecoderObserver
 
     void OnFrame(FromDecoder frame);
 
+    /// <summary>All that has come so far was told.</summary>
+    void OnPause();
+
     /// <summary>Last call: the process is gone.</summary>
     void OnLost(DecoderLoss loss);
 }
@@ -138,6 +141,12 @@ internal sealed class DecoderLife
                 else
                 {
                     Dispatch(FrameReader.Parse(FromDecoder.Parser, payload));
+                }
+
+                // A decoder writes the tokens of one step at once: whoever passes them on shall do so too.
+                if (!reader.HasNext)
+                {
+                    _observer.OnPause();
                 }
             }
         }

@@ -87,26 +87,38 @@ public sealed class DecoderLink : IDecoderObserver, IAsyncDisposable
     public async IAsyncEnumerable<TurnEvent> RunAsync(Submit turn, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(turn);
-        var active = _turns.Add(turn);
+        var channel = new TurnChannel(_options.MaxPendingEvents);
+        var active = _turns.Add(turn, channel);
         try
         {
             using var cancelling = cancellationToken.UnsafeRegister(_ => _turns.Cancel(active), null);
 
             // Not the caller's token: cancelling is answered with Finished, and a plain wait allocates nothing.
-            while (await active.Events.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
+            while (await channel.Events.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (active.Events.TryRead(out var next))
+                while (channel.Events.TryRead(out var next))
                 {
                     yield return next;
                 }
             }
 
-            yield return TurnEvent.Of(active.Finished!);
+            yield return TurnEvent.Of(channel.Finished!);
         }
         finally
         {
             _turns.Cancel(active);
         }
+    }
+
+    /// <summary>Runs one turn as <see cref="RunAsync"/> does, into a sink; a turn that cannot run has finished when this returns.</summary>
+    /// <param name="turn">Copied. An empty id is replaced by one that is unique within the link.</param>
+    /// <param name="sink">Gets its events.</param>
+    /// <returns>What cancels it.</returns>
+    public RunningTurn Run(Submit turn, ITurnSink sink)
+    {
+        ArgumentNullException.ThrowIfNull(turn);
+        ArgumentNullException.ThrowIfNull(sink);
+        return new RunningTurn(_turns, _turns.Add(turn, sink));
     }
 
     /// <summary>Token ids of a text. A refusal is in the reply's problem.</summary>
@@ -157,6 +169,8 @@ public sealed class DecoderLink : IDecoderObserver, IAsyncDisposable
     }
 
     void IDecoderObserver.OnTokens(TokensFrame frame) => _turns.OnTokens(frame);
+
+    void IDecoderObserver.OnPause() => _turns.Flush();
 
     void IDecoderObserver.OnFrame(FromDecoder frame)
     {

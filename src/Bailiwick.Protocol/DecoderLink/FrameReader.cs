@@ -21,6 +21,9 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
     private int _start;
     private int _end;
 
+    /// <summary>Whether the next frame is here already, so that <see cref="TryRead"/> will not wait.</summary>
+    public bool HasNext => TryReadLength(out var length, out var header) && _end - _start - header >= length;
+
     /// <summary>Waits for the next frame.</summary>
     /// <param name="payload">The frame's bytes, valid until the next call.</param>
     /// <returns>False when the stream ended between two frames.</returns>

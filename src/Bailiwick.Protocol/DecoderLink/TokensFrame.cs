@@ -1,12 +1,11 @@
-using System.Text;
 using Bailiwick.Protocol.Decoder.V1;
-using Google.Protobuf;
 
 namespace Bailiwick.Protocol.Decoder;
 
 /// <summary>
 /// Reads the one hot frame, FromDecoder.tokens, straight from its bytes: the generated parser makes five objects per
-/// token (about 430 bytes), this makes the text alone. All other frames go through the generated parser.
+/// token (about 430 bytes), this makes the text alone, and that only where it is read. All other frames go through the generated
+/// parser.
 /// </summary>
 internal ref struct TokensFrame
 {
@@ -60,13 +59,13 @@ internal ref struct TokensFrame
     }
 
     /// <summary>The next token of the frame, in order.</summary>
-    public bool TryReadToken(out DecodedToken token)
+    public bool TryReadToken(out RawToken token)
     {
         while (_reader.TryReadTag(out var field, out var wire))
         {
             if (field == Tokens.TokenFieldNumber && wire == WireReader.LengthDelimited)
             {
-                token = ReadToken(new WireReader(_reader.ReadBytes()));
+                token = new RawToken(_reader.ReadBytes());
                 return true;
             }
 
@@ -76,43 +75,36 @@ internal ref struct TokensFrame
         token = default;
         return false;
     }
+}
 
-    private static DecodedToken ReadToken(WireReader reader)
+/// <summary>A token as its bytes, of which only what a link needs is read.</summary>
+internal readonly ref struct RawToken
+{
+    public RawToken(ReadOnlySpan<byte> bytes)
     {
-        var id = 0;
-        var text = "";
-        var logprob = 0f;
-        var forced = false;
-        var digest = ByteString.Empty;
-        List<Alternative>? top = null;
+        Bytes = bytes;
+        var reader = new WireReader(bytes);
         while (reader.TryReadTag(out var field, out var wire))
         {
             switch (field, wire)
             {
                 case (Token.IdFieldNumber, WireReader.Varint):
-                    id = (int)reader.ReadVarint();
-                    break;
-                case (Token.TextFieldNumber, WireReader.LengthDelimited):
-                    text = Encoding.UTF8.GetString(reader.ReadBytes());
-                    break;
-                case (Token.LogprobFieldNumber, WireReader.Fixed32):
-                    logprob = reader.ReadFloat();
-                    break;
-                case (Token.TopFieldNumber, WireReader.LengthDelimited):
-                    (top ??= []).Add(FrameReader.Parse(Alternative.Parser, reader.ReadBytes()));
-                    break;
-                case (Token.LogitsSha256FieldNumber, WireReader.LengthDelimited):
-                    digest = ByteString.CopyFrom(reader.ReadBytes());
+                    Id = (int)reader.ReadVarint();
                     break;
                 case (Token.ForcedFieldNumber, WireReader.Varint):
-                    forced = reader.ReadVarint() != 0;
+                    Forced = reader.ReadVarint() != 0;
                     break;
                 default:
                     reader.Skip(wire);
                     break;
             }
         }
-
-        return new DecodedToken(id, text, logprob, top ?? (IReadOnlyList<Alternative>)[], digest, forced);
     }
+
+    /// <summary>A Token, protobuf.</summary>
+    public ReadOnlySpan<byte> Bytes { get; }
+
+    public int Id { get; }
+
+    public bool Forced { get; }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Bailiwick.Protocol.Decoder.V1;
 using Google.Protobuf;
 
@@ -27,7 +28,46 @@ public enum TurnEventKind
 /// <param name="LogitsSha256">Digest of the position's raw logits; empty unless Submit.digest_logits.</param>
 /// <param name="Forced">Replayed from Submit.emitted; only with Submit.digest_logits.</param>
 public readonly record struct DecodedToken(
-    int Id, string Text, float Logprob, IReadOnlyList<Alternative> Top, ByteString LogitsSha256, bool Forced);
+    int Id, string Text, float Logprob, IReadOnlyList<Alternative> Top, ByteString LogitsSha256, bool Forced)
+{
+    /// <summary>Reads a Token, protobuf, as <see cref="ITurnSink.TryAdd"/> gets it.</summary>
+    /// <exception cref="FrameException">The bytes are not such a message.</exception>
+    public static DecodedToken Parse(ReadOnlySpan<byte> bytes)
+    {
+        var reader = new WireReader(bytes);
+        var (id, text, logprob, forced, digest) = (0, "", 0f, false, ByteString.Empty);
+        List<Alternative>? top = null;
+        while (reader.TryReadTag(out var field, out var wire))
+        {
+            switch (field, wire)
+            {
+                case (Token.IdFieldNumber, WireReader.Varint):
+                    id = (int)reader.ReadVarint();
+                    break;
+                case (Token.TextFieldNumber, WireReader.LengthDelimited):
+                    text = Encoding.UTF8.GetString(reader.ReadBytes());
+                    break;
+                case (Token.LogprobFieldNumber, WireReader.Fixed32):
+                    logprob = reader.ReadFloat();
+                    break;
+                case (Token.TopFieldNumber, WireReader.LengthDelimited):
+                    (top ??= []).Add(FrameReader.Parse(Alternative.Parser, reader.ReadBytes()));
+                    break;
+                case (Token.LogitsSha256FieldNumber, WireReader.LengthDelimited):
+                    digest = ByteString.CopyFrom(reader.ReadBytes());
+                    break;
+                case (Token.ForcedFieldNumber, WireReader.Varint):
+                    forced = reader.ReadVarint() != 0;
+                    break;
+                default:
+                    reader.Skip(wire);
+                    break;
+            }
+        }
+
+        return new DecodedToken(id, text, logprob, top ?? (IReadOnlyList<Alternative>)[], digest, forced);
+    }
+}
 
 /// <summary>One event of a turn; which member holds depends on <see cref="Kind"/>.</summary>
 public readonly record struct TurnEvent

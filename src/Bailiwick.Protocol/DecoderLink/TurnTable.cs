@@ -13,6 +13,7 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ActiveTurn> _turns = new(StringComparer.Ordinal);
+    private readonly List<ActiveTurn> _touched = [];
     private readonly long _origin = time.GetTimestamp();
     private DecoderLife? _decoder;
     private Problem? _closed;
@@ -33,9 +34,9 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
     private TimeSpan Now => time.GetElapsedTime(_origin);
 
     /// <summary>Takes a turn over; it is refused (and finished) at once when it cannot run.</summary>
-    public ActiveTurn Add(Submit submit)
+    public ActiveTurn Add(Submit submit, ITurnSink sink)
     {
-        var turn = new ActiveTurn(submit.Clone(), options.MaxPendingEvents, Now);
+        var turn = new ActiveTurn(submit.Clone(), sink, Now);
         var request = turn.Request;
         ChatClock.Fill(request.Chat, time);
 
@@ -49,11 +50,13 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
             if (_closed is not null)
             {
                 turn.Finish(End(request, Finished.Types.Reason.Refused, _closed));
+                turn.Flush();
             }
             else if (request.Turn.Length > MaxTurnIdLength || !_turns.TryAdd(request.Turn, turn))
             {
                 turn.Finish(End(request, Finished.Types.Reason.Refused, Errors.Invalid.With(
                     $"The turn id must be unique among the turns in flight and at most {MaxTurnIdLength} characters long.")));
+                turn.Flush();
             }
             else
             {
@@ -106,6 +109,7 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         lock (_gate)
         {
             _decoder = null;
+            Flush();
             foreach (var turn in _turns.Values.Where(turn => turn.Submitted).ToArray())
             {
                 turn.Lost();
@@ -147,6 +151,11 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         {
             // A turn that was ended here may still have tokens on their way: they are nobody's any more.
             var known = _turns.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(name[..length], out var turn);
+            if (known)
+            {
+                Touch(turn!);
+            }
+
             while (frame.TryReadToken(out var token))
             {
                 if (known && !turn!.TryAdd(token))
@@ -162,7 +171,13 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            if (_turns.TryGetValue(started.Turn, out var turn) && !turn.TryStart(started))
+            if (!_turns.TryGetValue(started.Turn, out var turn))
+            {
+                return;
+            }
+
+            Touch(turn);
+            if (!turn.TryStart(started))
             {
                 Finish(turn, Finished.Types.Reason.Error, Errors.Internal.With("The resumed turn's prompt differs from the one that was started."));
                 _decoder?.TrySend(new ToDecoder { Cancel = new Cancel { Turn = started.Turn } });
@@ -176,8 +191,23 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         {
             if (_turns.Remove(finished.Turn, out var turn))
             {
+                Touch(turn);
                 turn.Finish(finished);
             }
+        }
+    }
+
+    /// <summary>Nothing more is here from the decoder: the turns that got something let their consumers know.</summary>
+    public void Flush()
+    {
+        lock (_gate)
+        {
+            foreach (var turn in _touched)
+            {
+                turn.Flush();
+            }
+
+            _touched.Clear();
         }
     }
 
@@ -220,6 +250,16 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         {
             _turns.Remove(turn.Request.Turn);
             turn.Finish(End(turn.Request, reason, problem));
+            turn.Flush();
+        }
+    }
+
+    private void Touch(ActiveTurn turn)
+    {
+        if (!turn.Touched)
+        {
+            turn.Touched = true;
+            _touched.Add(turn);
         }
     }
 

@@ -20,8 +20,8 @@ internal static partial class Log
     [LoggerMessage(1205, LogLevel.Error, "Two models of the configuration are named {Model}; the second is not served")]
     public static partial void SecondOfItsName(this ILogger logger, string model);
 
-    [LoggerMessage(1206, LogLevel.Warning, "A turn was ended: no gateway asked for it in {Seconds} s")]
-    public static partial void LeaseExpired(this ILogger logger, double seconds);
+    [LoggerMessage(1206, LogLevel.Warning, "{Count} turns were ended: their gateway asked for nothing in {Seconds} s")]
+    public static partial void LeaseExpired(this ILogger logger, int count, double seconds);
 
     [LoggerMessage(1207, LogLevel.Information, "This node is drained: {Drained}")]
     public static partial void Drained(this ILogger logger, bool drained);

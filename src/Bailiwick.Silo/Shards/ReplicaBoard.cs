@@ -124,7 +124,7 @@ internal sealed class ReplicaBoard(
         }
     }
 
-    // The first turn of a new decoder is not to pay for the activation and the connection.
+    // The first turn of a new decoder is not to pay for the activation and the connection. The call itself means nothing.
     private void Greet(ServedModel view)
     {
         foreach (var replica in view.Replicas)
@@ -132,7 +132,7 @@ internal sealed class ReplicaBoard(
             if (replica is { Phase: ReplicaPhase.Ready, Abilities: { } abilities } && _greeted.Add($"{replica.Silo}/{abilities.Decoder}"))
             {
                 var key = new Cluster.ShardKey(replica.Zone, replica.Node, replica.Build, 0).ToString();
-                grains.GetGrain<IShardGrain>(key).RenewAsync([], CancellationToken.None).Ignore();
+                grains.GetGrain<IShardGrain>(key).CancelAsync("", 0, CancellationToken.None).Ignore();
             }
         }
     }

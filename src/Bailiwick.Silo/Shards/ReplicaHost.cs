@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using Bailiwick.Protocol;
@@ -9,7 +8,7 @@ using Bailiwick.Residency.Requests;
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>One model on this worker: where it is in its life, its decoder, and what its turns hold. Outlives the shard's grain.</summary>
-internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, TimeProvider time, Action changed)
+internal sealed class ReplicaHost(SiloIdentity identity, TimeProvider time, Action changed)
 {
     /// <summary>Turns that a decoder steps at a time; sent to it, so that both count alike.</summary>
     public const int MostActive = 64;
@@ -125,34 +124,23 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
     }
 
     /// <summary>Runs a turn: queues it, or refuses it where it would wait too long.</summary>
-    /// <param name="stream">Closed by the caller.</param>
+    /// <param name="stream">Told how it goes.</param>
     /// <param name="admitted">By this silo's own guard.</param>
-    /// <param name="cancellationToken">Ends the turn.</param>
-    public async IAsyncEnumerable<ShardBatch> RunAsync(
-        ShardStream stream, Admitted<Submit> admitted, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public void Run(ShardStream stream, Admitted<Submit> admitted)
     {
-        if (!TryEnter(out var link, out var retryAfter))
+        if (TryEnter(out var link, out var retryAfter))
         {
-            yield return link is null ? ShardBatch.Absent : Refused(admitted.Payload, retryAfter);
-            yield break;
+            var stay = new Stay();
+            stream.Enter(_pulse, started => Began(stay, started), () => Leave(stay));
+            stream.Run(link!, admitted.Payload);
         }
-
-        var stay = new Stay();
-        stream.OnRelease(() => Leave(stay));
-        try
+        else if (link is null)
         {
-            // The call has arrived: from here on silence means trouble.
-            yield return ShardBatch.Alive;
-            stream.Decoder = _pulse;
-            var turn = link!.RunAsync(admitted.Payload, stream.Ending);
-            await foreach (var batch in stream.ReadAsync(turn, streams.Clock, started => Began(stay, started), cancellationToken))
-            {
-                yield return batch;
-            }
+            stream.End(ShardRecordKind.Absent);
         }
-        finally
+        else
         {
-            stream.Release();
+            stream.End(Refused(admitted.Payload, retryAfter), retryAfter);
         }
     }
 
@@ -243,14 +231,12 @@ internal sealed class ReplicaHost(SiloIdentity identity, ShardStreams streams, T
         ChatTemplate = ready.Capabilities?.ChatTemplate ?? false,
     };
 
-    private static ShardBatch Refused(Submit submit, TimeSpan retryAfter) => ShardBatch.Of(
-        new Finished
-        {
-            Turn = submit.Turn,
-            Reason = Finished.Types.Reason.Refused,
-            Problem = Errors.Queue.With($"The replica's queue is full; try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s."),
-        },
-        retryAfter);
+    private static Finished Refused(Submit submit, TimeSpan retryAfter) => new()
+    {
+        Turn = submit.Turn,
+        Reason = Finished.Types.Reason.Refused,
+        Problem = Errors.Queue.With($"The replica's queue is full; try again in {Math.Ceiling(retryAfter.TotalSeconds):0} s."),
+    };
 
     private void Change(Action change)
     {

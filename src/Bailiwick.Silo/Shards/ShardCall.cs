@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Threading.Tasks.Sources;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
@@ -5,156 +7,276 @@ using Bailiwick.Silo.Cluster;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>One turn on its gateway: reads the shard's stream and turns whatever can happen to it into a frame.</summary>
-internal sealed class ShardCall : IDisposable
+/// <summary>
+/// One turn on its gateway: frames of what its link brings, and exactly one last frame whatever happens. One reader; the link's
+/// methods from any thread. Waiting for a frame allocates nothing.
+/// </summary>
+internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
 {
-    /// <summary>Three heartbeats.</summary>
-    public static readonly TimeSpan Silence = TimeSpan.FromMilliseconds(750);
-
-    /// <summary>The first item may need an activation and, on a fresh silo, code that was never run.</summary>
-    public static readonly TimeSpan FirstSilence = TimeSpan.FromSeconds(2);
-
     /// <summary>A cancelled turn ends within a step; after this its end is assumed.</summary>
     public static readonly TimeSpan CancelLimit = TimeSpan.FromSeconds(2);
 
-    private readonly WatchedStream<ShardBatch> _batches;
-    private readonly IShardGrain _grain;
-    private readonly Replica _replica;
-    private double _waitsSince;
+    /// <summary>Tokens that may wait for the reader; beyond it the turn is cancelled, as others on the link must not wait for it.</summary>
+    public const int MostPending = 4096;
+
+    private readonly ShardLink _link;
+    private readonly Lock _gate = new();
+    private readonly double _since;
+    private readonly List<DecodedToken> _tokens = [];
+    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private Started? _started;
+    private ShardFrame? _last;
+    private Exception? _bug;
     private double _cancelledAt = double.NaN;
-    private volatile bool _heard;
+    private bool _touched;
+    private bool _waiting;
+    private bool _sent;
 
-    public ShardCall(string id, IShardGrain grain, Replica replica, IAsyncEnumerator<ShardBatch> batches, double now)
+    public ShardCall(ShardLink link, int turn, double now) => (_link, Turn, _since) = (link, turn, now);
+
+    /// <summary>Number of the turn on the link.</summary>
+    public int Turn { get; }
+
+    /// <summary>The next frame; none follows Finished or Lost.</summary>
+    public async ValueTask<ShardFrame> NextAsync(CancellationToken cancellationToken)
     {
-        (Id, _grain, _replica) = (id, grain, replica);
-        _batches = new WatchedStream<ShardBatch>(batches);
-        _waitsSince = now;
-    }
-
-    public string Id { get; }
-
-    public IShardGrain Grain => _grain;
-
-    public Replica Replica => _replica;
-
-    public bool IsCancelled => !double.IsNaN(Volatile.Read(ref _cancelledAt));
-
-    /// <summary>The last frame was given.</summary>
-    public bool HasEnded { get; private set; }
-
-    /// <summary>Asks the shard to end the turn; asked again at each tick, as the call may overtake its own start.</summary>
-    public void Cancel(double now)
-    {
-        if (!IsCancelled)
+        ShardFrame frame;
+        while (!TryTake(out frame))
         {
-            Volatile.Write(ref _cancelledAt, now);
+            cancellationToken.ThrowIfCancellationRequested();
+            await WaitAsync().ConfigureAwait(false);
         }
 
-        _grain.CancelAsync(Id, CancellationToken.None).Ignore();
+        return frame;
     }
 
-    /// <summary>Its silo was declared dead.</summary>
-    public void Dead() => _batches.Signal(WaitEnd.Dead);
+    /// <summary>Asks the shard to end the turn, which then says how it ended.</summary>
+    public void Cancel(double now)
+    {
+        bool sent;
+        lock (_gate)
+        {
+            if (_last is not null || !double.IsNaN(_cancelledAt))
+            {
+                return;
+            }
+
+            (_cancelledAt, sent) = (now, _sent);
+        }
+
+        // A call must not overtake the one that starts the turn.
+        if (sent)
+        {
+            _link.Cancel(Turn);
+        }
+    }
+
+    /// <summary>The shard has the turn.</summary>
+    public void Started()
+    {
+        bool cancelled;
+        lock (_gate)
+        {
+            _sent = true;
+            cancelled = !double.IsNaN(_cancelledAt) && _last?.Kind is not ShardFrameKind.Finished;
+        }
+
+        if (cancelled)
+        {
+            _link.Cancel(Turn);
+        }
+    }
+
+    /// <summary>A record of the turn. True: its reader is to be woken once the mail is read, and was not before.</summary>
+    /// <exception cref="FrameException">It cannot be read.</exception>
+    public bool Add(ShardRecordKind kind, ReadOnlySpan<byte> bytes)
+    {
+        var full = false;
+        var touched = false;
+        lock (_gate)
+        {
+            switch (kind)
+            {
+                case var _ when _last is not null:
+                    return false;
+                case ShardRecordKind.Token when _tokens.Count < MostPending:
+                    _tokens.Add(DecodedToken.Parse(bytes));
+                    break;
+                case ShardRecordKind.Token:
+                    full = true;
+                    _last = ShardFrame.Of(CancelledHere($"The consumer left {MostPending} tokens unread."));
+                    break;
+                case ShardRecordKind.Started:
+                    _started = FrameReader.Parse(Protocol.Decoder.V1.Started.Parser, bytes);
+                    break;
+                case ShardRecordKind.Finished when bytes.Length >= sizeof(int):
+                    _last = Last(FrameReader.Parse(Finished.Parser, bytes[sizeof(int)..]), BinaryPrimitives.ReadInt32LittleEndian(bytes));
+                    break;
+                case ShardRecordKind.Leaving:
+                    _last = Last(ShardLoss.Drain);
+                    break;
+                case ShardRecordKind.Silent:
+                    _last = Last(ShardLoss.MissedHeartbeats);
+                    break;
+                case ShardRecordKind.Absent:
+                    _last = Last(ShardLoss.Reset);
+                    break;
+                default:
+                    // A newer worker's: nothing that this gateway knows of.
+                    break;
+            }
+
+            (touched, _touched) = (!_touched, true);
+        }
+
+        if (full)
+        {
+            _link.Cancel(Turn);
+        }
+
+        return touched;
+    }
+
+    /// <summary>Lets the reader see what was added.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            _touched = false;
+            if (!_waiting)
+            {
+                return;
+            }
+
+            _waiting = false;
+        }
+
+        _core.SetResult(true);
+    }
+
+    /// <summary>The shard is out of reach. Nothing where the turn has ended.</summary>
+    /// <param name="loss">How.</param>
+    /// <param name="bug">Not null: no loss but this, which the reader gets thrown.</param>
+    public void Lose(ShardLoss loss, Exception? bug)
+    {
+        lock (_gate)
+        {
+            if (_last is not null)
+            {
+                return;
+            }
+
+            (_last, _bug) = (Last(loss), bug);
+        }
+
+        Wake();
+    }
 
     /// <summary>What the watchdog does at each tick.</summary>
     public void OnTick(double now)
     {
-        if (IsCancelled)
+        bool overdue;
+        lock (_gate)
         {
-            if (now - Volatile.Read(ref _cancelledAt) > CancelLimit.TotalMilliseconds)
-            {
-                _batches.Signal(WaitEnd.Overdue);
-            }
-            else
-            {
-                Cancel(now);
-            }
+            overdue = double.IsNaN(_cancelledAt)
+                ? !_sent && now - _since > ShardLink.FirstSilence.TotalMilliseconds
+                : now - _cancelledAt > CancelLimit.TotalMilliseconds;
         }
 
-        if (_batches.IsWaiting && now - Volatile.Read(ref _waitsSince) > (_heard ? Silence : FirstSilence).TotalMilliseconds)
+        if (overdue)
         {
-            _batches.Signal(WaitEnd.Missed);
+            Lose(ShardLoss.MissedHeartbeats, null);
         }
     }
 
-    /// <summary>The next frame; null: nothing to tell, ask again.</summary>
-    public async ValueTask<ShardFrame?> NextAsync(StallClock clock, CancellationToken cancellationToken)
-    {
-        try
-        {
-            Volatile.Write(ref _waitsSince, clock.Now);
-            if (!_batches.TryStep() && await _batches.WaitAsync() is var end && end != WaitEnd.Arrived)
-            {
-                return End(end switch
-                {
-                    WaitEnd.Dead => ShardLoss.DeclaredDead,
-                    WaitEnd.Overdue => ShardLoss.None,
-                    _ => ShardLoss.MissedHeartbeats,
-                });
-            }
-
-            _heard = true;
-            return _batches.Take() ? Frame(_batches.Current) : End(ShardLoss.Reset);
-        }
-        catch (Exception problem) when (LossOf(problem) is { } loss)
-        {
-            return End(loss);
-        }
-    }
-
-    /// <summary>Leaves the stream. Does not wait for a silo that may be dead: Orleans does that in the background.</summary>
+    /// <summary>Leaves the turn, which is cancelled where it has not ended.</summary>
     public void Dispose()
     {
-        if (!HasEnded)
+        bool running;
+        lock (_gate)
         {
-            HasEnded = true;
-            _grain.CancelAsync(Id, CancellationToken.None).Ignore();
+            running = _last?.Kind is not ShardFrameKind.Finished && _last?.Loss is not ShardLoss.Drain;
+            _cancelledAt = running && double.IsNaN(_cancelledAt) ? _since : _cancelledAt;
+            _last ??= ShardFrame.Lost(ShardLoss.Reset);
+            running &= _sent;
         }
 
-        _batches.DisposeAsync().AsTask().Ignore();
+        _link.Remove(this);
+        if (running)
+        {
+            _link.Cancel(Turn);
+        }
     }
 
     /// <summary>What an exception of a call means; null = it is a bug, not a loss.</summary>
     public static ShardLoss? LossOf(Exception problem) => problem switch
     {
         SiloUnavailableException => ShardLoss.DeclaredDead,
-        OrleansException or EnumerationAbortedException or ShardPlacementException or TimeoutException => ShardLoss.Reset,
+        OrleansException or ShardPlacementException or TimeoutException or FrameException => ShardLoss.Reset,
         OperationCanceledException or ObjectDisposedException => ShardLoss.Reset,
         _ => null,
     };
 
-    private ShardFrame? Frame(ShardBatch batch)
+    bool IValueTaskSource<bool>.GetResult(short token) => _core.GetResult(token);
+
+    ValueTaskSourceStatus IValueTaskSource<bool>.GetStatus(short token) => _core.GetStatus(token);
+
+    void IValueTaskSource<bool>.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _core.OnCompleted(continuation, state, token, flags);
+
+    private bool TryTake(out ShardFrame frame)
     {
-        switch (batch.Kind)
+        lock (_gate)
         {
-            case ShardBatchKind.Tokens:
-                return ShardFrame.Of(batch.Tokens ?? []);
-            case ShardBatchKind.Started:
-                return ShardFrame.Of(Started.Parser.ParseFrom(batch.Message));
-            case ShardBatchKind.Finished:
-                return Finish(Finished.Parser.ParseFrom(batch.Message), batch.RetryAfterMs);
-            case ShardBatchKind.Leaving:
-                return End(ShardLoss.Drain);
-            case ShardBatchKind.Silent:
-                return End(ShardLoss.MissedHeartbeats);
-            case ShardBatchKind.Absent:
-                return End(ShardLoss.Reset);
-            default:
-                return null;
+            if (_started is { } started)
+            {
+                _started = null;
+                frame = ShardFrame.Of(started);
+                return true;
+            }
+
+            if (_tokens.Count > 0)
+            {
+                frame = ShardFrame.Of(_tokens.ToArray());
+                _tokens.Clear();
+                return true;
+            }
+
+            frame = _last.GetValueOrDefault();
+            return _bug is null ? _last is not null : throw _bug;
         }
     }
 
-    private ShardFrame Finish(Finished finished, int retryAfterMs)
+    private ValueTask<bool> WaitAsync()
+    {
+        lock (_gate)
+        {
+            if (_started is not null || _tokens.Count > 0 || _last is not null)
+            {
+                return new ValueTask<bool>(true);
+            }
+
+            _core.Reset();
+            _waiting = true;
+            return new ValueTask<bool>(this, _core.Version);
+        }
+    }
+
+    private ShardFrame Last(Finished finished, int retryAfterMs)
     {
         // Whatever was lost below the worker's link is a loss of the shard: another one can go on.
-        if (!IsCancelled && LossOf(finished) is { } loss)
+        if (double.IsNaN(_cancelledAt) && LossOf(finished) is { } loss)
         {
-            return End(loss);
+            return Last(loss);
         }
 
-        HasEnded = true;
         return ShardFrame.Of(finished) with { RetryAfter = retryAfterMs > 0 ? TimeSpan.FromMilliseconds(retryAfterMs) : null };
     }
+
+    private ShardFrame Last(ShardLoss loss) => double.IsNaN(_cancelledAt)
+        ? ShardFrame.Lost(loss)
+        : ShardFrame.Of(CancelledHere("The shard did not say how the cancelled turn ended."));
 
     /// <summary>Nobody cancelled, so a cancelled end is the worker's: its lease had run out, or it stops.</summary>
     private static ShardLoss? LossOf(Finished finished) => (finished.Reason, finished.Problem?.Code) switch
@@ -166,19 +288,9 @@ internal sealed class ShardCall : IDisposable
         _ => null,
     };
 
-    private ShardFrame End(ShardLoss loss)
+    private static Finished CancelledHere(string sentence) => new()
     {
-        HasEnded = loss is ShardLoss.Drain;
-        if (IsCancelled)
-        {
-            return ShardFrame.Of(new Finished
-            {
-                Turn = Id,
-                Reason = Finished.Types.Reason.Cancelled,
-                Problem = Errors.Cancelled.With("The shard did not say how the cancelled turn ended."),
-            });
-        }
-
-        return ShardFrame.Lost(loss);
-    }
+        Reason = Finished.Types.Reason.Cancelled,
+        Problem = Errors.Cancelled.With(sentence),
+    };
 }

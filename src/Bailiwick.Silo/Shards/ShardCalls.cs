@@ -1,38 +1,64 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>The turns that this gateway runs on shards: one timer watches all of them and renews their leases.</summary>
+/// <summary>The turns that this gateway runs on shards, a link per shard: one timer watches all of them.</summary>
 internal sealed class ShardCalls(TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(125);
-    private const int TicksPerRenewal = 8;
 
-    private readonly ConcurrentDictionary<string, ShardCall> _calls = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Silo, string Shard), ShardLink> _links = new();
+    private readonly CancellationTokenSource _stopping = new();
     private readonly Lock _gate = new();
     private ITimer? _timer;
-    private int _ticks;
+    private long _numbers;
 
     public StallClock Clock { get; } = new(time, Tick);
 
-    /// <summary>Calls that have not ended.</summary>
-    public int Count => _calls.Count;
+    /// <summary>Turns that have not ended.</summary>
+    public int Count => _links.Values.Sum(link => link.Count);
 
     /// <summary>Begins the ticks.</summary>
     public void Start() => _timer = time.CreateTimer(_ => OnTick(), null, Tick, Tick);
 
-    public void Add(ShardCall call) => _calls.TryAdd(call.Id, call);
+    /// <summary>A new turn on a shard, over the link that is there or a new one; the caller starts and disposes it.</summary>
+    /// <param name="origin">Of this gateway, unique in the cluster.</param>
+    /// <param name="silo">Address of the worker.</param>
+    /// <param name="shard">Key of the shard.</param>
+    /// <param name="wire">Makes the way to it.</param>
+    public (ShardLink Link, ShardCall Call) Open(string origin, string silo, string shard, Func<IShardWire> wire)
+    {
+        while (true)
+        {
+            if (_links.TryGetValue((silo, shard), out var known))
+            {
+                if (known.TryOpen() is { } call)
+                {
+                    return (known, call);
+                }
 
-    public void Remove(ShardCall call) => _calls.TryRemove(call.Id, out _);
+                _links.TryRemove(new((silo, shard), known));
+            }
+
+            var id = string.Create(CultureInfo.InvariantCulture, $"{origin}/{Interlocked.Increment(ref _numbers)}");
+            var link = new ShardLink(id, silo, wire(), Clock);
+            if (_links.TryAdd((silo, shard), link))
+            {
+                // Not in the context of whoever came first: the link serves others too.
+                _ = Task.Run(() => link.RunAsync(_stopping.Token), CancellationToken.None);
+            }
+        }
+    }
 
     /// <summary>Membership declared these silos dead.</summary>
     public void Dead(IReadOnlySet<string> silos)
     {
-        foreach (var (_, call) in _calls)
+        foreach (var (_, link) in _links)
         {
-            if (silos.Contains(call.Replica.Silo))
+            if (silos.Contains(link.Silo))
             {
-                call.Dead();
+                link.Lose(ShardLoss.DeclaredDead);
             }
         }
     }
@@ -48,14 +74,13 @@ internal sealed class ShardCalls(TimeProvider time) : IDisposable
         try
         {
             var now = Clock.Advance();
-            foreach (var (_, call) in _calls)
+            foreach (var entry in _links)
             {
-                call.OnTick(now);
-            }
-
-            if (++_ticks % TicksPerRenewal == 0)
-            {
-                Renew();
+                entry.Value.OnTick(now);
+                if (entry.Value.IsClosed && entry.Value.Count == 0)
+                {
+                    _links.TryRemove(entry);
+                }
             }
         }
         finally
@@ -64,13 +89,10 @@ internal sealed class ShardCalls(TimeProvider time) : IDisposable
         }
     }
 
-    public void Dispose() => _timer?.Dispose();
-
-    private void Renew()
+    public void Dispose()
     {
-        foreach (var shard in _calls.Values.Where(call => !call.IsCancelled).GroupBy(call => call.Grain))
-        {
-            shard.Key.RenewAsync([.. shard.Select(call => call.Id)], CancellationToken.None).Ignore();
-        }
+        _timer?.Dispose();
+        _stopping.Cancel();
+        _stopping.Dispose();
     }
 }

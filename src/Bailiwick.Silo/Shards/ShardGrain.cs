@@ -1,33 +1,27 @@
-using Bailiwick.Protocol;
 using Bailiwick.Silo.Cluster;
-using Bailiwick.Silo.Policy;
 using Google.Protobuf;
 using Orleans.GrainDirectory;
 using Orleans.Placement;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>No state: it finds the replica that its key names on this silo.</summary>
+/// <summary>No state: the way from other silos to what this one has under the key.</summary>
 [ShardPlacement, Immovable, GrainDirectory(ShardDirectory.Name)]
-internal sealed class ShardGrain(ReplicaHosts hosts, ShardStreams streams, IPolicyBoard policy, SiloIdentity identity) : Grain, IShardGrain
+internal sealed class ShardGrain(ShardWorker worker) : Grain, IShardGrain
 {
-    private readonly ShardGate _gate = new(policy, identity.Zone);
+    private readonly ShardWorker _worker = worker;
 
-    public IAsyncEnumerable<ShardBatch> RunAsync(ShardTurn turn, CancellationToken cancellationToken) =>
-        hosts.RunAsync(this.GetPrimaryKeyString(), turn, _gate, cancellationToken);
+    public Task<ShardMail> PullAsync(string link, CancellationToken cancellationToken) => _worker.PullAsync(link, cancellationToken);
+
+    public Task<long> StartAsync(string link, ShardTurn turn, CancellationToken cancellationToken) =>
+        Task.FromResult(_worker.Start(this.GetPrimaryKeyString(), link, turn));
 
     public async Task<byte[]?> CallAsync(ShardPayload call, CancellationToken cancellationToken) =>
-        (await hosts.CallAsync(this.GetPrimaryKeyString(), call, _gate, cancellationToken))?.ToByteArray();
+        (await _worker.CallAsync(this.GetPrimaryKeyString(), call, cancellationToken))?.ToByteArray();
 
-    public Task RenewAsync(string[] calls, CancellationToken cancellationToken)
+    public Task CancelAsync(string link, int turn, CancellationToken cancellationToken)
     {
-        streams.Renew(calls);
-        return Task.CompletedTask;
-    }
-
-    public Task CancelAsync(string call, CancellationToken cancellationToken)
-    {
-        streams.Cancel(call);
+        _worker.Cancel(link, turn);
         return Task.CompletedTask;
     }
 }

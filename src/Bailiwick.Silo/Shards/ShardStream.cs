@@ -1,175 +1,169 @@
-using System.Runtime.CompilerServices;
+using System.Buffers.Binary;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
+using Google.Protobuf;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>One turn on its worker: batches of whatever is ready, heartbeats between them, and the gateway's lease.</summary>
-internal sealed class ShardStream : IDisposable
+/// <summary>One turn on its worker: puts what the decoder says of it into the outbox, unread, and gives back what it holds.</summary>
+/// <param name="outbox">The gateway's.</param>
+/// <param name="turn">Number of the turn on the gateway's link.</param>
+internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
 {
-    /// <summary>Most tokens of one batch; a resumed turn's backlog leaves in several.</summary>
-    private const int MostTokens = 64;
+    /// <summary>Tokens that may wait to be pulled; beyond it the turn is cancelled.</summary>
+    public const int MostPending = 4096;
 
-    private readonly CancellationTokenSource _ending = new();
-    private readonly List<DecodedToken> _ready = new(8);
-    private WatchedStream<TurnEvent>? _events;
+    private DecoderPulse? _decoder;
+    private Action<Started>? _began;
     private Action? _release;
-    private double _lastItem;
+    private RunningTurn? _running;
+    private volatile bool _cancelled;
+    private bool _ended;
+    private int _mails;
+    private int _pending;
     private double _lastTokens;
-    private bool _lost;
-    private double _lease;
+    private bool _hasTokens;
 
-    /// <param name="call">Id of the call.</param>
-    /// <param name="now">Time of its receipt, on the watchdog's clock.</param>
-    public ShardStream(string call, double now) => (Call, _lastItem, _lease) = (call, now, now);
+    public int Turn { get; } = turn;
 
-    public string Call { get; }
-
-    /// <summary>Fires when the turn is to end.</summary>
-    public CancellationToken Ending => _ending.Token;
-
-    /// <summary>Of the decoder that runs the turn; null before it does.</summary>
-    public DecoderPulse? Decoder { get; set; }
-
-    /// <summary>The gateway is there and wants the turn.</summary>
-    public void Renew(double now) => Volatile.Write(ref _lease, now);
-
-    /// <summary>Whether the lease is older than this.</summary>
-    public bool IsAbandoned(double now, TimeSpan limit) => now - Volatile.Read(ref _lease) > limit.TotalMilliseconds;
-
-    /// <summary>Ends the turn within a step. Any number of times.</summary>
-    public void Cancel()
+    /// <summary>The turn has a place.</summary>
+    /// <param name="decoder">Of the decoder that is to run it.</param>
+    /// <param name="began">Told once how many KV blocks it holds.</param>
+    /// <param name="release">What to do once when it no longer holds anything here.</param>
+    public void Enter(DecoderPulse decoder, Action<Started> began, Action release)
     {
-        try
+        _began = began;
+        Volatile.Write(ref _decoder, decoder);
+        Volatile.Write(ref _release, release);
+    }
+
+    /// <summary>Begins to decode. The turn may have ended when this returns.</summary>
+    public void Run(DecoderLink link, Submit submit)
+    {
+        Interlocked.Exchange(ref _running, link.Run(submit, this));
+        if (_cancelled)
         {
-            _ending.Cancel();
-        }
-        catch (ObjectDisposedException)
-        {
-            // It has ended by itself.
+            _running.Cancel();
         }
     }
 
-    /// <summary>What to do once when the turn no longer holds anything here.</summary>
-    public void OnRelease(Action release) => Volatile.Write(ref _release, release);
+    /// <summary>Ends the turn within a step; it says how it ended. Any number of times.</summary>
+    public void Cancel()
+    {
+        _cancelled = true;
+        Interlocked.MemoryBarrier();
+        Volatile.Read(ref _running)?.Cancel();
+    }
 
-    /// <summary>Gives back what the turn holds in our books. Any number of times, from any thread.</summary>
-    public void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
+    /// <summary>Nobody wants it any more: ends it, and gives back what it holds now.</summary>
+    public void Abandon()
+    {
+        if (TryEnd())
+        {
+            Cancel();
+        }
+    }
 
-    /// <summary>Ends the stream with Leaving.</summary>
-    public void Leave() => Volatile.Read(ref _events)?.Signal(WaitEnd.Leave);
-
-    /// <summary>Ends the stream with Silent where its decoder gives neither heartbeats nor tokens.</summary>
-    /// <returns>True for the first time.</returns>
+    /// <summary>Sends it elsewhere where its decoder gives neither heartbeats nor tokens. Called at each tick.</summary>
+    /// <returns>True where it did.</returns>
     public bool LoseSilent(double now)
     {
-        if (Decoder is not { IsSilent: true } || now - Volatile.Read(ref _lastTokens) <= DecoderPulse.Limit.TotalMilliseconds)
+        if (Interlocked.Exchange(ref _hasTokens, false))
+        {
+            _lastTokens = now;
+        }
+
+        if (Volatile.Read(ref _decoder) is not { IsSilent: true } || now - _lastTokens <= DecoderPulse.Limit.TotalMilliseconds)
         {
             return false;
         }
 
-        Volatile.Read(ref _events)?.Signal(WaitEnd.Missed);
-        var first = !_lost;
-        _lost = true;
-        return first;
+        End(ShardRecordKind.Silent);
+        return true;
     }
 
-    /// <summary>Gives a heartbeat where the stream waits and has said nothing since <paramref name="interval"/>.</summary>
-    public void Beat(double now, TimeSpan interval)
+    /// <summary>Sends it elsewhere.</summary>
+    public void Leave() => End(ShardRecordKind.Leaving);
+
+    /// <summary>Ends it as one that has no place here.</summary>
+    public void End(ShardRecordKind kind)
     {
-        if (now - Volatile.Read(ref _lastItem) >= interval.TotalMilliseconds && Volatile.Read(ref _events) is { IsWaiting: true } events)
+        if (TryEnd())
         {
-            Volatile.Write(ref _lastItem, now);
-            events.Signal(WaitEnd.Beat);
-        }
-    }
-
-    /// <summary>Reads a turn to its end.</summary>
-    /// <param name="turn">Ends soon after <see cref="Ending"/> has fired.</param>
-    /// <param name="clock">The watchdog's.</param>
-    /// <param name="started">Told how many KV blocks the turn holds.</param>
-    /// <param name="cancellationToken">Ends the turn.</param>
-    public async IAsyncEnumerable<ShardBatch> ReadAsync(
-        IAsyncEnumerable<TurnEvent> turn, StallClock clock, Action<Started> started,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var cancelling = cancellationToken.UnsafeRegister(static stream => ((ShardStream)stream!).Cancel(), this);
-        var events = new WatchedStream<TurnEvent>(turn.GetAsyncEnumerator(CancellationToken.None));
-        Volatile.Write(ref _events, events);
-        try
-        {
-            while (true)
-            {
-                if (!events.TryStep())
-                {
-                    if (_ready.Count > 0)
-                    {
-                        yield return TakeReady(clock);
-                    }
-
-                    while (await events.WaitAsync() is var end && end != WaitEnd.Arrived)
-                    {
-                        yield return end switch
-                        {
-                            WaitEnd.Leave => ShardBatch.Leaving,
-                            WaitEnd.Missed => ShardBatch.Silent,
-                            _ => ShardBatch.Alive,
-                        };
-                        if (end is WaitEnd.Leave or WaitEnd.Missed)
-                        {
-                            yield break;
-                        }
-                    }
-                }
-
-                if (!events.Take())
-                {
-                    yield break;
-                }
-
-                var next = events.Current;
-                switch (next.Kind)
-                {
-                    case TurnEventKind.Token:
-                        _ready.Add(next.Token);
-                        if (_ready.Count == MostTokens)
-                        {
-                            yield return TakeReady(clock);
-                        }
-
-                        break;
-                    case TurnEventKind.Started:
-                        started(next.Started!);
-                        yield return ShardBatch.Of(next.Started!);
-                        break;
-                    case TurnEventKind.Finished:
-                        if (_ready.Count > 0)
-                        {
-                            yield return TakeReady(clock);
-                        }
-
-                        yield return ShardBatch.Of(next.Finished!, null);
-                        break;
-                }
-            }
-        }
-        finally
-        {
-            // The link ends the turn within its bound, so the wait for a step that was begun is bounded too.
+            outbox.End(Turn, kind, []);
+            outbox.Flush();
             Cancel();
-            Volatile.Write(ref _events, null);
-            await events.DisposeAsync();
         }
     }
 
-    public void Dispose() => _ending.Dispose();
-
-    private ShardBatch TakeReady(StallClock clock)
+    /// <summary>Ends it before it has begun.</summary>
+    public void End(Finished finished, TimeSpan retryAfter)
     {
-        var batch = ShardBatch.Of([.. _ready]);
-        _ready.Clear();
-        Volatile.Write(ref _lastItem, clock.Now);
-        Volatile.Write(ref _lastTokens, clock.Now);
-        return batch;
+        if (TryEnd())
+        {
+            Finish(finished, (int)retryAfter.TotalMilliseconds);
+            outbox.Flush();
+        }
+    }
+
+    void ITurnSink.OnStarted(Started started)
+    {
+        if (!Volatile.Read(ref _ended))
+        {
+            _began?.Invoke(started);
+            outbox.Add(Turn, ShardRecordKind.Started, started.ToByteArray());
+        }
+    }
+
+    bool ITurnSink.TryAdd(ReadOnlySpan<byte> token)
+    {
+        if (Volatile.Read(ref _ended))
+        {
+            return true;
+        }
+
+        var mails = outbox.Mails;
+        _pending = mails == _mails ? _pending + 1 : 1;
+        _mails = mails;
+        if (_pending > MostPending)
+        {
+            return false;
+        }
+
+        Volatile.Write(ref _hasTokens, true);
+        outbox.Add(Turn, ShardRecordKind.Token, token);
+        return true;
+    }
+
+    // To the gateway nothing happened: no token is missing or repeated.
+    bool ITurnSink.TryResume(int at) => true;
+
+    void ITurnSink.OnFinished(Finished finished)
+    {
+        if (TryEnd())
+        {
+            Finish(finished, 0);
+        }
+    }
+
+    void ITurnSink.Flush() => outbox.Flush();
+
+    private void Finish(Finished finished, int retryAfterMs)
+    {
+        Span<byte> retry = stackalloc byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(retry, retryAfterMs);
+        outbox.End(Turn, ShardRecordKind.Finished, retry, finished.ToByteArray());
+    }
+
+    /// <summary>True once: whoever gets it says the last word. What the turn holds is given back before that is heard.</summary>
+    private bool TryEnd()
+    {
+        if (Interlocked.Exchange(ref _ended, true))
+        {
+            return false;
+        }
+
+        Interlocked.Exchange(ref _release, null)?.Invoke();
+        return true;
     }
 }

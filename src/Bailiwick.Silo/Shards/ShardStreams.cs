@@ -2,10 +2,13 @@ using System.Collections.Concurrent;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>The turns that run on this worker: heartbeats and leases by one timer for all of them, and their number for a drain.</summary>
-internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log) : IDisposable
+/// <summary>
+/// The links of gateways to this worker: heartbeats and leases by one timer for all of them, and the number of their turns for a
+/// drain.
+/// </summary>
+internal sealed class ShardStreams(ILocalSiloDetails silo, TimeProvider time, ILogger<ShardStreams> log) : IDisposable
 {
-    /// <summary>How long a turn outlives its gateway.</summary>
+    /// <summary>How long turns outlive their gateway.</summary>
     public static readonly TimeSpan Lease = TimeSpan.FromSeconds(3);
 
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(125);
@@ -13,65 +16,51 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
     /// <summary>One tick less than the 250 ms that are promised: a tick late is still in time.</summary>
     private static readonly TimeSpan BeatAfter = TimeSpan.FromMilliseconds(125);
 
-    private readonly ConcurrentDictionary<string, ShardStream> _streams = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, ShardOutbox> _outboxes = new(StringComparer.Ordinal);
+    private readonly StallClock _clock = new(time, Tick);
     private readonly Lock _gate = new();
+    private long _numbers = (long)silo.SiloAddress.Generation << 32;
     private ITimer? _timer;
-
-    public StallClock Clock { get; } = new(time, Tick);
 
     /// <summary>Once per tick, before the turns are looked at; with the time.</summary>
     public event Action<double>? Ticked;
 
-    /// <summary>Turns that have not ended.</summary>
-    public int Count => _streams.Count;
+    /// <summary>Turns that have not ended, or whose end has not been pulled yet.</summary>
+    public int Count => _outboxes.Values.Sum(outbox => outbox.Count);
 
     /// <summary>Begins the ticks.</summary>
     public void Start() => _timer = time.CreateTimer(_ => OnTick(), null, Tick, Tick);
 
-    /// <summary>A new turn; null where the call runs already.</summary>
-    public ShardStream? TryOpen(string call)
+    /// <summary>The next mail of a link.</summary>
+    public Task<ShardMail> PullAsync(string link, CancellationToken cancellationToken)
     {
-        var stream = new ShardStream(call, Clock.Now);
-        if (_streams.TryAdd(call, stream))
+        cancellationToken.ThrowIfCancellationRequested();
+        while (true)
         {
-            return stream;
-        }
-
-        stream.Dispose();
-        return null;
-    }
-
-    public void Close(ShardStream stream)
-    {
-        _streams.TryRemove(new KeyValuePair<string, ShardStream>(stream.Call, stream));
-        stream.Dispose();
-    }
-
-    /// <summary>A gateway still wants these turns; calls that are not known have ended.</summary>
-    public void Renew(IReadOnlyList<string> calls)
-    {
-        foreach (var call in calls)
-        {
-            if (_streams.TryGetValue(call, out var stream))
+            if (Outbox(link).TryPull(_clock.Now) is { } mail)
             {
-                stream.Renew(Clock.Now);
+                return mail;
             }
         }
     }
 
+    /// <summary>The outbox of a link, a new one where there is none.</summary>
+    public ShardOutbox Outbox(string link) => _outboxes.GetOrAdd(
+        link, static (link, streams) => new ShardOutbox(link, Interlocked.Increment(ref streams._numbers), streams._clock.Now), this);
+
     /// <summary>Ends a turn within a step; one that is not known has ended.</summary>
-    public void Cancel(string call)
+    public void Cancel(string link, int turn)
     {
-        if (_streams.TryGetValue(call, out var stream))
+        if (_outboxes.TryGetValue(link, out var outbox))
         {
-            stream.Cancel();
+            outbox.Find(turn)?.Cancel();
         }
     }
 
     /// <summary>Sends every turn elsewhere.</summary>
     public void LeaveAll()
     {
-        foreach (var (_, stream) in _streams)
+        foreach (var stream in _outboxes.Values.SelectMany(outbox => outbox.Streams()))
         {
             stream.Leave();
         }
@@ -87,21 +76,22 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
 
         try
         {
-            var now = Clock.Advance();
+            var now = _clock.Advance();
             Ticked?.Invoke(now);
-            foreach (var (_, stream) in _streams)
+            foreach (var (_, outbox) in _outboxes)
             {
-                if (stream.IsAbandoned(now, Lease))
+                foreach (var stream in outbox.Streams())
                 {
-                    Abandon(stream);
+                    if (stream.LoseSilent(now))
+                    {
+                        log.DecoderSilent(DecoderPulse.Limit.TotalMilliseconds);
+                    }
                 }
-                else if (stream.LoseSilent(now))
+
+                outbox.Beat(now, BeatAfter);
+                if (outbox.TryClose(now, Lease) is { } abandoned)
                 {
-                    log.DecoderSilent(DecoderPulse.Limit.TotalMilliseconds);
-                }
-                else
-                {
-                    stream.Beat(now, BeatAfter);
+                    Abandon(outbox, abandoned);
                 }
             }
         }
@@ -113,14 +103,17 @@ internal sealed class ShardStreams(TimeProvider time, ILogger<ShardStreams> log)
 
     public void Dispose() => _timer?.Dispose();
 
-    // Nobody reads it any more, and Orleans disposes it after a minute only: what it holds is given back now.
-    private void Abandon(ShardStream stream)
+    private void Abandon(ShardOutbox outbox, IReadOnlyList<ShardStream> abandoned)
     {
-        if (_streams.TryRemove(stream.Call, out _))
+        _outboxes.TryRemove(new KeyValuePair<string, ShardOutbox>(outbox.Link, outbox));
+        if (abandoned.Count > 0)
         {
-            log.LeaseExpired(Lease.TotalSeconds);
-            stream.Cancel();
-            stream.Release();
+            log.LeaseExpired(abandoned.Count, Lease.TotalSeconds);
+        }
+
+        foreach (var stream in abandoned)
+        {
+            stream.Abandon();
         }
     }
 }

@@ -57,9 +57,9 @@ internal sealed class ShardPayload
 [GenerateSerializer, Immutable, Alias("bailiwick.shard-turn")]
 internal sealed class ShardTurn
 {
-    /// <summary>Id of this call, unique in the cluster: a turn that comes back to a shard is another call.</summary>
+    /// <summary>Its number on the gateway's link, never used twice there: a turn that comes back to a shard is another one.</summary>
     [Id(0)]
-    public required string Call { get; init; }
+    public required int Turn { get; init; }
 
     [Id(1)]
     public required ShardPayload Payload { get; init; }

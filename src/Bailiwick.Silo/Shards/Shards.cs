@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Runtime.CompilerServices;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
@@ -7,18 +6,15 @@ using Bailiwick.Silo.Cluster;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>The gateway's side of <see cref="IShardGrain"/>.</summary>
-internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory grains, ILocalSiloDetails silo, ILogger<Shards> log)
+/// <summary>The gateway's side of <see cref="IShardGrain"/>; its own silo's shards are reached without a message.</summary>
+internal sealed class Shards(
+    ReplicaBoard board, ShardCalls calls, ShardWorker worker, IGrainFactory grains, ILocalSiloDetails silo, ILogger<Shards> log)
     : IShards
 {
-    /// <summary>Batches in one answer; more are there only after a stall.</summary>
-    private const int BatchesPerAnswer = 16;
-
     /// <summary>A text call is small; a shard that needs longer is out of reach.</summary>
     private static readonly TimeSpan TextLimit = TimeSpan.FromSeconds(5);
 
     private readonly string _origin = silo.SiloAddress.ToParsableString();
-    private long _calls;
 
     public ReplicaSnapshot Current => board.Current;
 
@@ -30,8 +26,7 @@ internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory
         submit.Turn = turn;
         submit.Emitted.Clear();
         submit.Emitted.AddRange(emitted);
-        var call = string.Create(CultureInfo.InvariantCulture, $"{_origin}/{Interlocked.Increment(ref _calls)}");
-        return StreamAsync(new ShardTurn { Call = call, Payload = ShardPayload.Of(admitted, submit) }, replica, turn, cancellationToken);
+        return StreamAsync(ShardPayload.Of(admitted, submit), replica, turn, cancellationToken);
     }
 
     public async Task<TextReply?> CallAsync(Admitted<TextCall> admitted, Replica replica, CancellationToken cancellationToken)
@@ -51,50 +46,38 @@ internal sealed class Shards(ReplicaBoard board, ShardCalls calls, IGrainFactory
     }
 
     private async IAsyncEnumerable<ShardFrame> StreamAsync(
-        ShardTurn request, Replica replica, string turn, [EnumeratorCancellation] CancellationToken cancellationToken)
+        ShardPayload payload, Replica replica, string turn, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var grain = Grain(replica);
-        // Not the caller's token: Orleans would throw at once, and how the turn ended would be lost.
-        var batches = grain.RunAsync(request, CancellationToken.None).WithBatchSize(BatchesPerAnswer)
-            .GetAsyncEnumerator(CancellationToken.None);
-        var call = new ShardCall(request.Call, grain, replica, batches, calls.Clock.Now);
-        calls.Add(call);
+        var (link, call) = calls.Open(_origin, replica.Silo, Key(replica), () => Wire(replica));
         board.Sent(replica);
-        try
+        using var owned = call;
+        link.Start(call, payload);
+        using var cancelling = cancellationToken.UnsafeRegister(_ => call.Cancel(calls.Clock.Now), null);
+        while (true)
         {
-            // After the call is on its way, so that a token that has fired already cancels something.
-            var next = call.NextAsync(calls.Clock, CancellationToken.None);
-            using var cancelling = cancellationToken.UnsafeRegister(_ => call.Cancel(calls.Clock.Now), null);
-            while (true)
+            // Not the caller's token: how the cancelled turn ended would be lost.
+            var frame = await call.NextAsync(CancellationToken.None);
+            if (frame.Kind is ShardFrameKind.Lost)
             {
-                if (await next is { } frame)
-                {
-                    if (frame.Kind is ShardFrameKind.Lost)
-                    {
-                        log.CallLost(replica.Zone, replica.Node, frame.Loss);
-                    }
-
-                    // The call's id is between the silos.
-                    frame.Finished?.Turn = turn;
-                    yield return frame;
-                    if (frame.Kind is ShardFrameKind.Finished or ShardFrameKind.Lost)
-                    {
-                        yield break;
-                    }
-                }
-
-                next = call.NextAsync(calls.Clock, CancellationToken.None);
+                log.CallLost(replica.Zone, replica.Node, frame.Loss);
             }
-        }
-        finally
-        {
-            calls.Remove(call);
-            call.Dispose();
+
+            // The number on the link is between the silos.
+            frame.Finished?.Turn = turn;
+            yield return frame;
+            if (frame.Kind is ShardFrameKind.Finished or ShardFrameKind.Lost)
+            {
+                yield break;
+            }
         }
     }
 
-    private IShardGrain Grain(Replica replica) =>
-        grains.GetGrain<IShardGrain>(new ShardKey(replica.Zone, replica.Node, replica.Build, 0).ToString());
+    private IShardWire Wire(Replica replica) =>
+        replica.Silo == _origin ? new LocalShard(worker, Key(replica)) : new RemoteShard(Grain(replica));
+
+    private IShardGrain Grain(Replica replica) => grains.GetGrain<IShardGrain>(Key(replica));
+
+    private static string Key(Replica replica) => new ShardKey(replica.Zone, replica.Node, replica.Build, 0).ToString();
 
     private static void Check<T>(Admitted<T> admitted, Replica replica)
     {

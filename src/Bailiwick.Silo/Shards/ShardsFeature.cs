@@ -21,6 +21,7 @@ internal static class ShardsFeature
         services.AddSingleton<DrainState>();
         services.AddSingleton<ShardStreams>();
         services.AddSingleton<ReplicaHosts>();
+        services.AddSingleton<ShardWorker>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<DecoderSupervisor>(provider, decoders));
         services.AddSingleton<ReplicaReporter>();
         services.AddSingleton<ShardCalls>();

@@ -18,6 +18,7 @@ public sealed partial class CodeRules
         ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Shards/BackgroundLoop.cs"] = "background loop: the next pass may go well; the first failure in a row is logged",
         ["src/Bailiwick.Silo/Shards/DecoderSupervisor.cs"] = "background loop: one model that fails does not take the others along",
+        ["src/Bailiwick.Silo/Shards/ShardLink.cs"] = "background loop: what is no loss of the link is thrown to each of its turns' callers",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };
 
@@ -30,10 +31,10 @@ public sealed partial class CodeRules
         ["ModelsBorder.RunAsync"] = "the verb that it wraps has the token",
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
+        ["ShardOutbox.TryPull"] = "ends with the next record or heartbeat",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
         ["TurnLedger.CloseAsync"] = "an intent gets its outcome, whatever the caller does",
         ["TurnLedger.SettleAsync"] = "a record that may be durable counts, whatever the caller does",
-        ["WatchedStream`1.WaitAsync"] = "ends with the step or a signal; a token would be registered for every token",
         ["TryAnswer.RunAsync"] = "its events end when the turn is cancelled",
     };
 

@@ -188,7 +188,7 @@ public sealed class FrameTests
 
         while (frame.TryReadToken(out var token))
         {
-            tokens.Add(token);
+            tokens.Add(DecodedToken.Parse(token.Bytes));
         }
 
         return (System.Text.Encoding.UTF8.GetString(frame.Turn), tokens);

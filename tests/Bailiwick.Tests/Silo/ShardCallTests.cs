@@ -1,134 +1,191 @@
-using System.Threading.Channels;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Shards;
+using Bailiwick.Tests.Protocol;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Bailiwick.Tests.Silo;
 
-/// <summary>What a gateway makes of everything that a shard's stream can do. The stream is scripted, time is fake.</summary>
+/// <summary>What a gateway makes of everything that a link to a shard can do. The shard is scripted, time is fake.</summary>
 public sealed class ShardCallTests : IDisposable
 {
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(125);
 
     private readonly FakeTimeProvider _time = new();
-    private readonly Channel<ShardBatch> _shard = Channel.CreateUnbounded<ShardBatch>();
+    private readonly ScriptedShard _shard = new();
+    private readonly CancellationTokenSource _end = new();
     private readonly StallClock _clock;
+    private readonly ShardLink _link;
     private readonly ShardCall _call;
+    private readonly Task _pulling;
 
     public ShardCallTests()
     {
         _clock = new StallClock(_time, Tick);
-        // No grain: nothing here is cancelled, which is all that it is called for.
-        _call = new ShardCall("call", null!, Replica(), _shard.Reader.ReadAllAsync().GetAsyncEnumerator(), _clock.Now);
+        _link = new ShardLink("link", "silo", _shard, _clock);
+        _call = Open();
+        _shard.Accepting.SetResult();
+        _pulling = _link.RunAsync(_end.Token);
     }
 
     public static TheoryData<string, ShardLossName> Ends => new()
     {
         { nameof(SiloUnavailableException), ShardLossName.DeclaredDead },
         { nameof(OrleansException), ShardLossName.Reset },
-        { nameof(EnumerationAbortedException), ShardLossName.Reset },
         { nameof(TimeoutException), ShardLossName.Reset },
         { nameof(ShardPlacementException), ShardLossName.Reset },
+        { nameof(FrameException), ShardLossName.Reset },
     };
 
     [Fact]
     public async Task Next_HeartbeatsOnly_GivesNothingAndLosesNothing()
     {
+        var next = Next();
         for (var i = 0; i < 40; i++)
         {
-            await Send(ShardBatch.Alive);
-            Assert.Null(await Next());
+            await HeardAsync();
             Pass(2);
         }
+
+        Assert.False(next.IsCompleted);
+        _shard.Send(ScriptedShard.Token(1, 5));
+        Assert.Equal(5, Assert.Single((await next).Tokens).Id);
     }
 
     [Fact]
     public async Task Next_DecoderIsSilent_IsLost()
     {
-        await Send(ShardBatch.Silent);
+        await HeardAsync();
+        _shard.Send((1, ShardRecordKind.Silent, []));
 
-        Assert.Equal(ShardLoss.MissedHeartbeats, (await Next())!.Value.Loss);
+        Assert.Equal(ShardLoss.MissedHeartbeats, (await Next()).Loss);
     }
 
     [Fact]
-    public async Task Next_SilentAfterTheFirstItem_IsLostAfterThreeHeartbeats()
+    public async Task Next_SilentAfterTheFirstAnswer_IsLostAfterThreeHeartbeats()
     {
-        await Send(ShardBatch.Alive);
-        Assert.Null(await Next());
+        await HeardAsync();
         var next = Next();
 
         Pass(6);
         Assert.False(next.IsCompleted, "lost at 750 ms already");
         Pass(1);
 
-        Assert.Equal(ShardLoss.MissedHeartbeats, (await next)!.Value.Loss);
+        Assert.Equal(ShardLoss.MissedHeartbeats, (await next).Loss);
+        Assert.Null(_link.TryOpen());
     }
 
     [Fact]
-    public async Task Next_SilentBeforeTheFirstItem_IsLostAfterTwoSeconds()
+    public async Task Next_SilentBeforeTheFirstAnswer_IsLostAfterTwoSeconds()
     {
-        var next = Next();
+        var shard = new ScriptedShard();
+        var link = new ShardLink("fresh", "silo", shard, _clock);
+        using var call = Assert.IsType<ShardCall>(link.TryOpen());
+        var pulling = link.RunAsync(CancellationToken.None);
+        var next = call.NextAsync(CancellationToken.None).AsTask();
 
-        Pass(16);
+        Pass(16, link);
         Assert.False(next.IsCompleted, "lost at 2 s already");
-        Pass(1);
+        Pass(1, link);
 
-        Assert.Equal(ShardLoss.MissedHeartbeats, (await next)!.Value.Loss);
+        Assert.Equal(ShardLoss.MissedHeartbeats, (await next).Loss);
+        shard.Beat();
+        await pulling;
+    }
+
+    [Fact]
+    public async Task Next_StartIsNotAnsweredWhileTheLinkBeats_IsLostAfterTwoSeconds()
+    {
+        using var call = Assert.IsType<ShardCall>(_link.TryOpen());
+        var next = call.NextAsync(CancellationToken.None).AsTask();
+
+        for (var i = 0; i < 17; i++)
+        {
+            Assert.False(next.IsCompleted);
+            await HeardAsync();
+            Pass(1);
+        }
+
+        Assert.Equal(ShardLoss.MissedHeartbeats, (await next).Loss);
+        Assert.False(Next().IsCompleted, "the other turn of the link is lost too");
     }
 
     [Fact]
     public async Task Next_ThisProcessWasStopped_IsNoSilenceOfTheShard()
     {
-        await Send(ShardBatch.Alive);
-        Assert.Null(await Next());
+        await HeardAsync();
         var next = Next();
 
         _time.Advance(TimeSpan.FromMinutes(1));
-        _call.OnTick(_clock.Advance());
-        await Send(ShardBatch.Of([Token(5)]));
+        _link.OnTick(_clock.Advance());
+        _shard.Send(ScriptedShard.Token(1, 5));
 
-        Assert.Equal(5, Assert.Single((await next)!.Value.Tokens).Id);
+        Assert.Equal(5, Assert.Single((await next).Tokens).Id);
     }
 
     [Fact]
-    public async Task Next_ReaderIsSlow_IsNoSilenceOfTheShard()
+    public async Task Next_TokensOfTwoTurnsInOneMail_GoToEachInOrder()
     {
-        await Send(ShardBatch.Alive);
-        Assert.Null(await Next());
+        using var other = Open();
+        _shard.Send(ScriptedShard.Token(1, 5), ScriptedShard.Token(2, 50), ScriptedShard.Token(1, 6), ScriptedShard.Token(2, 60));
 
-        Pass(100);
-        await Send(ShardBatch.Of([Token(5)]));
+        Assert.Equal([5, 6], (await Next()).Tokens.Select(token => token.Id));
+        Assert.Equal([50, 60], (await other.NextAsync(CancellationToken.None)).Tokens.Select(token => token.Id));
+    }
 
-        Assert.Equal(ShardFrameKind.Tokens, (await Next())!.Value.Kind);
+    [Fact]
+    public async Task Next_ReaderLeavesTooMuchUnread_EndsThatTurnAlone()
+    {
+        using var other = Open();
+        for (var i = 0; i <= ShardCall.MostPending; i++)
+        {
+            _shard.Send(ScriptedShard.Token(2, i), ScriptedShard.Token(1, i));
+            Assert.Equal(i, Assert.Single((await Next()).Tokens).Id);
+        }
+
+        Assert.Equal(ShardCall.MostPending, (await other.NextAsync(CancellationToken.None)).Tokens.Count);
+        Assert.Equal(Finished.Types.Reason.Cancelled, (await other.NextAsync(CancellationToken.None)).Finished!.Reason);
+        Assert.Equal(2, await _shard.Cancelled.Reader.ReadAsync());
     }
 
     [Theory]
     [MemberData(nameof(Ends))]
-    public async Task Next_CallThrows_IsALoss(string exception, ShardLossName loss)
+    public async Task Next_PullThrows_IsALossOfEveryTurn(string exception, ShardLossName loss)
     {
+        using var other = Open();
         var next = Next();
 
-        _shard.Writer.Complete(exception switch
+        _shard.Break(exception switch
         {
             nameof(SiloUnavailableException) => new SiloUnavailableException(),
-            nameof(EnumerationAbortedException) => new EnumerationAbortedException("gone"),
             nameof(TimeoutException) => new TimeoutException(),
+            nameof(FrameException) => new FrameException("cut"),
             nameof(ShardPlacementException) => new ShardPlacementException(ShardPlacementFault.NoSuchNode),
             _ => new OrleansException("rejected"),
         });
 
-        Assert.Equal((ShardLoss)loss, (await next)!.Value.Loss);
+        Assert.Equal((ShardLoss)loss, (await next).Loss);
+        Assert.Equal((ShardLoss)loss, (await other.NextAsync(CancellationToken.None)).Loss);
     }
 
     [Fact]
-    public async Task Next_CallThrowsABug_IsThrown()
+    public async Task Next_PullThrowsABug_IsThrown()
     {
-        _shard.Writer.Complete(new InvalidOperationException("a bug"));
+        _shard.Break(new InvalidOperationException("a bug"));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => Next());
+        await Assert.ThrowsAsync<InvalidOperationException>(Next);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(15)]
+    public async Task Next_RecordsAreCut_IsAReset(int bytes)
+    {
+        _shard.SendBytes(new byte[bytes] is var cut && bytes > 8 ? [.. cut.AsSpan(0, 5), 99, .. cut.AsSpan(6)] : cut);
+
+        Assert.Equal(ShardLoss.Reset, (await Next()).Loss);
     }
 
     [Fact]
@@ -136,17 +193,63 @@ public sealed class ShardCallTests : IDisposable
     {
         var next = Next();
 
-        _call.Dead();
+        _link.Lose(ShardLoss.DeclaredDead);
 
-        Assert.Equal(ShardLoss.DeclaredDead, (await next)!.Value.Loss);
+        Assert.Equal(ShardLoss.DeclaredDead, (await next).Loss);
     }
 
     [Fact]
-    public async Task Next_StreamEndsWithoutALastItem_IsAReset()
+    public async Task Next_AnotherOutboxSpeaks_IsAReset()
     {
-        _shard.Writer.Complete();
+        await HeardAsync();
+        _shard.Outbox = 2;
+        _shard.Beat();
 
-        Assert.Equal(ShardLoss.Reset, (await Next())!.Value.Loss);
+        Assert.Equal(ShardLoss.Reset, (await Next()).Loss);
+    }
+
+    [Fact]
+    public async Task Cancel_BeforeTheShardHasTheTurn_IsSentAfterIt()
+    {
+        var shard = new ScriptedShard();
+        var link = new ShardLink("late", "silo", shard, _clock);
+        using var call = Assert.IsType<ShardCall>(link.TryOpen());
+        link.Start(call, Payload());
+
+        call.Cancel(_clock.Now);
+        Assert.False(shard.Cancelled.Reader.TryRead(out _));
+        shard.Accepting.SetResult();
+
+        Assert.Equal(1, await shard.Cancelled.Reader.ReadAsync());
+    }
+
+    [Fact]
+    public async Task Cancel_ShardDoesNotSayHowItEnded_EndsAsCancelledAfterTwoSeconds()
+    {
+        await HeardAsync();
+        _call.Cancel(_clock.Now);
+        var next = Next();
+        for (var i = 0; i < 17; i++)
+        {
+            Assert.False(next.IsCompleted);
+            await HeardAsync();
+            Pass(1);
+        }
+
+        Assert.Equal(Finished.Types.Reason.Cancelled, (await next).Finished!.Reason);
+    }
+
+    [Fact]
+    public async Task Left_BeforeItsEnd_IsCancelledAndNobodysTokensAreDropped()
+    {
+        await HeardAsync();
+        _call.Dispose();
+
+        Assert.Equal(1, await _shard.Cancelled.Reader.ReadAsync());
+        Assert.Equal(0, _link.Count);
+        using var other = Open();
+        _shard.Send(ScriptedShard.Token(1, 5), ScriptedShard.Token(2, 6));
+        Assert.Equal(6, Assert.Single((await other.NextAsync(CancellationToken.None)).Tokens).Id);
     }
 
     [Theory]
@@ -161,10 +264,10 @@ public sealed class ShardCallTests : IDisposable
     [InlineData(Finished.Types.Reason.Stop, "", null)]
     public async Task Next_Finished_IsALossWhereAnotherShardCanGoOn(object reason, string code, ShardLossName? loss)
     {
-        await Send(ShardBatch.Of(
-            new Finished { Turn = "call", Reason = (Finished.Types.Reason)reason, Problem = new Problem { Code = code } }, null));
+        _shard.Send(ScriptedShard.Finish(
+            1, new Finished { Reason = (Finished.Types.Reason)reason, Problem = new Problem { Code = code } }));
 
-        var frame = (await Next())!.Value;
+        var frame = await Next();
 
         Assert.Equal(loss is null ? ShardFrameKind.Finished : ShardFrameKind.Lost, frame.Kind);
         Assert.Equal((ShardLoss)(loss ?? ShardLossName.None), frame.Loss);
@@ -173,40 +276,58 @@ public sealed class ShardCallTests : IDisposable
     [Fact]
     public async Task Next_QueueRefused_CarriesWhenToComeBack()
     {
-        await Send(ShardBatch.Of(
-            new Finished { Reason = Finished.Types.Reason.Refused, Problem = Errors.Queue.With("Full.") }, TimeSpan.FromSeconds(12)));
+        _shard.Send(ScriptedShard.Finish(
+            1, new Finished { Reason = Finished.Types.Reason.Refused, Problem = Errors.Queue.With("Full.") }, 12_000));
 
-        Assert.Equal(TimeSpan.FromSeconds(12), (await Next())!.Value.RetryAfter);
+        Assert.Equal(TimeSpan.FromSeconds(12), (await Next()).RetryAfter);
     }
 
     [Theory]
-    [InlineData(true, ShardLossName.Drain)]
-    [InlineData(false, ShardLossName.Reset)]
-    public async Task Next_ShardLeavesOrIsAbsent_IsALoss(bool leaves, ShardLossName loss)
+    [InlineData(ShardRecordKind.Leaving, ShardLossName.Drain)]
+    [InlineData(ShardRecordKind.Absent, ShardLossName.Reset)]
+    [InlineData(ShardRecordKind.Silent, ShardLossName.MissedHeartbeats)]
+    public async Task Next_ShardLeavesIsAbsentOrItsDecoderSilent_IsALoss(object kind, ShardLossName loss)
     {
-        await Send(leaves ? ShardBatch.Leaving : ShardBatch.Absent);
+        _shard.Send((1, (ShardRecordKind)kind, []));
 
-        Assert.Equal((ShardLoss)loss, (await Next())!.Value.Loss);
+        Assert.Equal((ShardLoss)loss, (await Next()).Loss);
     }
 
-    public void Dispose() => _shard.Writer.TryComplete();
+    public void Dispose()
+    {
+        _call.Dispose();
+        _end.Cancel();
+        _end.Dispose();
+    }
 
-    private async Task Send(ShardBatch batch) => await _shard.Writer.WriteAsync(batch);
+    private ShardCall Open()
+    {
+        var call = Assert.IsType<ShardCall>(_link.TryOpen());
+        _link.Start(call, Payload());
+        return call;
+    }
 
-    private Task<ShardFrame?> Next() => _call.NextAsync(_clock, CancellationToken.None).AsTask();
+    /// <summary>The link has heard a heartbeat, and waits again: a turn that is opened only for this says so.</summary>
+    private async Task HeardAsync()
+    {
+        using var probe = Assert.IsType<ShardCall>(_link.TryOpen());
+        _shard.Send((probe.Turn, ShardRecordKind.Leaving, []));
+        Assert.Equal(ShardLoss.Drain, (await probe.NextAsync(CancellationToken.None)).Loss);
+        await LinkUnderTest.UntilAsync(() => _link.IsWaiting || _pulling.IsCompleted, "pulling again", () => "reading");
+    }
 
-    private void Pass(int ticks)
+    private Task<ShardFrame> Next() => _call.NextAsync(CancellationToken.None).AsTask();
+
+    private void Pass(int ticks, ShardLink? link = null)
     {
         for (var i = 0; i < ticks; i++)
         {
             _time.Advance(Tick);
-            _call.OnTick(_clock.Advance());
+            (link ?? _link).OnTick(_clock.Advance());
         }
     }
 
-    private static DecodedToken Token(int id) => new(id, "x", 0, [], Google.Protobuf.ByteString.Empty, false);
-
-    private static Replica Replica() => new() { Zone = "z", Node = "n", Model = "m", Build = "", Phase = ReplicaPhase.Ready };
+    private static ShardPayload Payload() => new() { Frame = [], Requested = [], Credential = null, Epoch = 1, PolicyDigest = "" };
 
     /// <summary><see cref="ShardLoss"/>, which is not public, for the signatures of theories.</summary>
     public enum ShardLossName

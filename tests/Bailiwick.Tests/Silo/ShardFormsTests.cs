@@ -17,18 +17,89 @@ public sealed class ShardFormsTests
     private static readonly Serializer Serializer = new ServiceCollection().AddSerializer().BuildServiceProvider().GetRequiredService<Serializer>();
 
     [Fact]
-    public void Tokens_OverTheWire_AreTheSame()
+    public async Task Records_OverTheWire_AreTheSameAndInOrder()
     {
-        var plain = new DecodedToken(7, " größe", -0.5f, [], ByteString.Empty, false);
-        var full = new DecodedToken(8, "", 0, [new Alternative { Id = 3, Text = "x", Logprob = -1 }], ByteString.CopyFromUtf8("digest"), true);
+        var outbox = new ShardOutbox("link", 7, 0);
+        var token = new Token { Id = 7, Text = " größe", Logprob = -0.5f, Top = { new Alternative { Id = 3, Text = "x", Logprob = -1 } } };
+        outbox.Add(2, ShardRecordKind.Token, token.ToByteArray());
+        outbox.Add(1, ShardRecordKind.Leaving, []);
+        outbox.Add(2, ShardRecordKind.Finished, [1, 0, 0, 0], new Finished { AnswerTokens = 9 }.ToByteArray());
 
-        var batch = Sent(ShardBatch.Of([plain, full]));
+        var mail = Sent(await outbox.TryPull(0)!);
 
-        Assert.Equal(ShardBatchKind.Tokens, batch.Kind);
-        Assert.Equal(plain, batch.Tokens![0] with { Top = plain.Top });
-        Assert.Empty(batch.Tokens[0].Top);
-        Assert.Equal(full, batch.Tokens[1] with { Top = full.Top });
-        Assert.Equal(full.Top, batch.Tokens[1].Top);
+        Assert.Equal(7, mail.Outbox);
+        ReadOnlySpan<byte> records = mail.Records;
+        Assert.True(ShardRecord.TryRead(ref records, out var first));
+        Assert.Equal((2, ShardRecordKind.Token), (first.Turn, first.Kind));
+        var read = DecodedToken.Parse(first.Bytes);
+        Assert.Equal((7, " größe", -0.5f, 3), (read.Id, read.Text, read.Logprob, Assert.Single(read.Top).Id));
+        Assert.True(ShardRecord.TryRead(ref records, out var second));
+        Assert.Equal((1, ShardRecordKind.Leaving, 0), (second.Turn, second.Kind, second.Bytes.Length));
+        Assert.True(ShardRecord.TryRead(ref records, out var third));
+        Assert.Equal((2, ShardRecordKind.Finished, 9), (third.Turn, third.Kind, Finished.Parser.ParseFrom(third.Bytes[4..]).AnswerTokens));
+        Assert.False(ShardRecord.TryRead(ref records, out _));
+    }
+
+    [Fact]
+    public void RecordKinds_OnTheWire_KeepTheirNumbers() => Assert.Equal(
+        [("Started", 2), ("Token", 3), ("Finished", 4), ("Leaving", 5), ("Absent", 6), ("Silent", 7)],
+        Enum.GetValues<ShardRecordKind>().Select(kind => (kind.ToString(), (int)kind)));
+
+    [Fact]
+    public async Task Outbox_PulledWhileItIsEmpty_AnswersWithAllThatCameUntilItIsFlushed()
+    {
+        var outbox = new ShardOutbox("link", 1, 0);
+        var pull = outbox.TryPull(0)!;
+        outbox.Add(1, ShardRecordKind.Token, [1]);
+        outbox.Add(2, ShardRecordKind.Token, [2]);
+        Assert.False(pull.IsCompleted);
+
+        outbox.Flush();
+
+        Assert.Equal(2 * (ShardRecord.HeaderBytes + 1), (await pull).Records.Length);
+        Assert.Equal(0, outbox.Count);
+    }
+
+    [Fact]
+    public async Task Outbox_NothingToSay_BeatsWhenThePullHasWaited()
+    {
+        var outbox = new ShardOutbox("link", 1, 0);
+        var pull = outbox.TryPull(1000)!;
+
+        outbox.Beat(1100, TimeSpan.FromMilliseconds(125));
+        Assert.False(pull.IsCompleted);
+        outbox.Beat(1125, TimeSpan.FromMilliseconds(125));
+
+        Assert.Empty((await pull).Records);
+    }
+
+    [Fact]
+    public void Outbox_NobodyPulls_ClosesAndGivesItsTurns()
+    {
+        var outbox = new ShardOutbox("link", 1, 0);
+        var stream = new ShardStream(outbox, 1);
+        Assert.True(outbox.TryOpen(stream));
+        outbox.TryPull(1000);
+
+        Assert.Null(outbox.TryClose(4000, TimeSpan.FromSeconds(3)));
+        Assert.Equal([stream], outbox.TryClose(4001, TimeSpan.FromSeconds(3)));
+
+        Assert.Null(outbox.TryPull(4002));
+        Assert.False(outbox.TryOpen(new ShardStream(outbox, 2)));
+    }
+
+    [Fact]
+    public void Stream_NobodyPulls_TakesSoManyTokensAndNoMore()
+    {
+        var outbox = new ShardOutbox("link", 1, 0);
+        ITurnSink stream = new ShardStream(outbox, 1);
+        Assert.True(outbox.TryOpen((ShardStream)stream));
+
+        Assert.All(Enumerable.Range(0, ShardStream.MostPending), _ => Assert.True(stream.TryAdd([1])));
+        Assert.False(stream.TryAdd([1]));
+
+        outbox.TryPull(0);
+        Assert.True(stream.TryAdd([1]));
     }
 
     [Fact]
