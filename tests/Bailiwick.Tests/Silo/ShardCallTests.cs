@@ -55,15 +55,6 @@ public sealed class ShardCallTests : IDisposable
     }
 
     [Fact]
-    public async Task Next_DecoderIsSilent_IsLost()
-    {
-        await HeardAsync();
-        _shard.Send((1, ShardRecordKind.Silent, []));
-
-        Assert.Equal(ShardLoss.MissedHeartbeats, (await Next()).Loss);
-    }
-
-    [Fact]
     public async Task Next_SilentAfterTheFirstAnswer_IsLostAfterThreeHeartbeats()
     {
         await HeardAsync();
