@@ -56,7 +56,8 @@ internal static partial class CommandLine
 
     private static ProcessStartInfo StartInfo(IEnumerable<string> arguments)
     {
-        var info = new ProcessStartInfo("dotnet")
+        // A shell's background job, as which a whole test run may have been started, ignores SIGINT, and so would its children.
+        var info = new ProcessStartInfo("env", ["--default-signal=INT", "dotnet"])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
