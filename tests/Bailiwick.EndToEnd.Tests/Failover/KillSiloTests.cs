@@ -116,6 +116,9 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             await first.Silo.EndedAsync();
             await first.StartAsync();
             await cluster.IdleAsync(alone, Workers);
+            // Else the next turn would begin at the second gateway, and the loss of the first would be none.
+            using var back = ClusterSite.Client(key, first);
+            await cluster.IdleAsync(back, Workers);
         }
 
         Print(rounds);
