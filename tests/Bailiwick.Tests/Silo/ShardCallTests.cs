@@ -75,7 +75,7 @@ public sealed class ShardCallTests : IDisposable
         var link = new ShardLink("fresh", "silo", shard, _clock);
         using var call = Assert.IsType<ShardCall>(link.TryOpen());
         var pulling = link.RunAsync(CancellationToken.None);
-        var next = call.NextAsync(CancellationToken.None).AsTask();
+        var next = Next(call);
 
         Pass(16, link);
         Assert.False(next.IsCompleted, "lost at 2 s already");
@@ -90,7 +90,7 @@ public sealed class ShardCallTests : IDisposable
     public async Task Next_StartIsNotAnsweredWhileTheLinkBeats_IsLostAfterTwoSeconds()
     {
         using var call = Assert.IsType<ShardCall>(_link.TryOpen());
-        var next = call.NextAsync(CancellationToken.None).AsTask();
+        var next = Next(call);
 
         for (var i = 0; i < 17; i++)
         {
@@ -123,7 +123,7 @@ public sealed class ShardCallTests : IDisposable
         _shard.Send(ScriptedShard.Token(1, 5), ScriptedShard.Token(2, 50), ScriptedShard.Token(1, 6), ScriptedShard.Token(2, 60));
 
         Assert.Equal([5, 6], (await Next()).Tokens.Select(token => token.Id));
-        Assert.Equal([50, 60], (await other.NextAsync(CancellationToken.None)).Tokens.Select(token => token.Id));
+        Assert.Equal([50, 60], (await Next(other)).Tokens.Select(token => token.Id));
     }
 
     [Fact]
@@ -136,9 +136,9 @@ public sealed class ShardCallTests : IDisposable
             Assert.Equal(i, Assert.Single((await Next()).Tokens).Id);
         }
 
-        Assert.Equal(ShardCall.MostPending, (await other.NextAsync(CancellationToken.None)).Tokens.Count);
-        Assert.Equal(Finished.Types.Reason.Cancelled, (await other.NextAsync(CancellationToken.None)).Finished!.Reason);
-        Assert.Equal(2, await _shard.Cancelled.Reader.ReadAsync());
+        Assert.Equal(ShardCall.MostPending, (await Next(other)).Tokens.Count);
+        Assert.Equal(Finished.Types.Reason.Cancelled, (await Next(other)).Finished!.Reason);
+        Assert.Equal(2, await _shard.Cancelled.Reader.ReadAsync().AsTask().WaitAsync(LinkUnderTest.Wait));
     }
 
     [Theory]
@@ -158,7 +158,7 @@ public sealed class ShardCallTests : IDisposable
         });
 
         Assert.Equal((ShardLoss)loss, (await next).Loss);
-        Assert.Equal((ShardLoss)loss, (await other.NextAsync(CancellationToken.None)).Loss);
+        Assert.Equal((ShardLoss)loss, (await Next(other)).Loss);
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class ShardCallTests : IDisposable
     {
         _shard.Break(new InvalidOperationException("a bug"));
 
-        await Assert.ThrowsAsync<InvalidOperationException>(Next);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => Next());
     }
 
     [Theory]
@@ -211,7 +211,7 @@ public sealed class ShardCallTests : IDisposable
         Assert.False(shard.Cancelled.Reader.TryRead(out _));
         shard.Accepting.SetResult();
 
-        Assert.Equal(1, await shard.Cancelled.Reader.ReadAsync());
+        Assert.Equal(1, await shard.Cancelled.Reader.ReadAsync().AsTask().WaitAsync(LinkUnderTest.Wait));
     }
 
     [Fact]
@@ -236,11 +236,11 @@ public sealed class ShardCallTests : IDisposable
         await HeardAsync();
         _call.Dispose();
 
-        Assert.Equal(1, await _shard.Cancelled.Reader.ReadAsync());
+        Assert.Equal(1, await _shard.Cancelled.Reader.ReadAsync().AsTask().WaitAsync(LinkUnderTest.Wait));
         Assert.Equal(0, _link.Count);
         using var other = Open();
-        _shard.Send(ScriptedShard.Token(1, 5), ScriptedShard.Token(2, 6));
-        Assert.Equal(6, Assert.Single((await other.NextAsync(CancellationToken.None)).Tokens).Id);
+        _shard.Send(ScriptedShard.Token(1, 5), ScriptedShard.Token(other.Turn, 6));
+        Assert.Equal(6, Assert.Single((await Next(other)).Tokens).Id);
     }
 
     [Theory]
@@ -303,11 +303,14 @@ public sealed class ShardCallTests : IDisposable
     {
         using var probe = Assert.IsType<ShardCall>(_link.TryOpen());
         _shard.Send((probe.Turn, ShardRecordKind.Leaving, []));
-        Assert.Equal(ShardLoss.Drain, (await probe.NextAsync(CancellationToken.None)).Loss);
+        Assert.Equal(ShardLoss.Drain, (await Next(probe)).Loss);
         await LinkUnderTest.UntilAsync(() => _link.IsWaiting || _pulling.IsCompleted, "pulling again", () => "reading");
     }
 
-    private Task<ShardFrame> Next() => _call.NextAsync(CancellationToken.None).AsTask();
+    private Task<ShardFrame> Next() => Next(_call);
+
+    // Bounded: a frame that never comes is a failure, not a test run that hangs.
+    private static Task<ShardFrame> Next(ShardCall call) => call.NextAsync(CancellationToken.None).AsTask().WaitAsync(LinkUnderTest.Wait);
 
     private void Pass(int ticks, ShardLink? link = null)
     {
