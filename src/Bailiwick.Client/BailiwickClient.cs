@@ -70,7 +70,7 @@ public sealed class BailiwickClient : IDisposable
         }).RunAsync(cancellationToken);
     }
 
-    /// <summary>Models that this key may use, ready or not.</summary>
+    /// <summary>Models that the cluster serves, ready or not; what a key may use, policy says at each turn.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken = default) =>
         (await AskAsync((invoker, options) =>

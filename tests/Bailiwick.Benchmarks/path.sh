@@ -17,6 +17,7 @@ chmod 755 "$folder"
 data=$folder/data
 silo=
 clean_up() {
+  # On every way out: what was not started cannot be stopped, and the folder goes all the same.
   [ -z "$silo" ] || kill "$silo" 2>/dev/null || true
   "$cli" down --data "$data" --all >/dev/null 2>&1 || true
   rm -rf "$folder"

@@ -20,7 +20,10 @@ internal interface IIntake
     /// <param name="intent">Leaf hash of the intent.</param>
     /// <param name="make">As above.</param>
     /// <param name="cancellationToken">As above.</param>
-    /// <returns>Leaf hash of the outcome; null where even the spool fails (disk full), which is an alarm.</returns>
+    /// <returns>
+    /// Leaf hash of the outcome that this silo wrote; null where even the spool fails (disk full), or another silo's outcome of this
+    /// intent stands. Both are alarms.
+    /// </returns>
     ValueTask<TreeHash?> CloseAsync(TreeHash intent, Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken);
 
     /// <summary>False while PostgreSQL does not take records: new turns are refused at once, without waiting.</summary>

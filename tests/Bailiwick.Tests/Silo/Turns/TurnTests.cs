@@ -60,10 +60,26 @@ public sealed class TurnTests
         _script
             .Then(TurnScript.Started(), TurnScript.Tokens(7, "a", "b"), ShardFrame.Lost(ShardLoss.MissedHeartbeats))
             .Then(TurnScript.Started(), TurnScript.Tokens(9, "c"), TurnScript.Stop(3));
-        _script.Before = frame => Assert.True(frame.Tokens is not [{ Id: 9 }] || _script.Runs.Count == 2);
+        var (arrived, database) = (NewSignal(), NewSignal());
+        _script.Before = frame =>
+        {
+            if (_script.Runs.Count == 2 && frame.Started is not null)
+            {
+                _script.Database = database.Task;
+            }
+            else if (frame.Tokens is [{ Id: 9 }])
+            {
+                arrived.SetResult();
+            }
+        };
+        List<TurnEvent> events = [];
+        var running = ReadAsync(events);
+        await arrived.Task;
+        database.SetResult();
+        var records = await running;
 
-        var events = await _script.RunAsync(TurnScript.Request());
-
+        // Intent and move were durable when the token left.
+        Assert.Equal(2, records[events.FindIndex(happened => happened is TurnTokens { Tokens: [{ Id: 9 }] })]);
         Assert.Equal("abc", string.Concat(events.OfType<TurnTokens>().Select(Text)));
         Assert.Single(events.OfType<TurnStarted>());
         Assert.Equal([[], [7, 8]], _script.Runs.Select(run => run.Emitted));
@@ -251,6 +267,20 @@ public sealed class TurnTests
         var end = (await _script.RunAsync(TurnScript.Request()))[^1];
 
         Assert.Equal(code, (end as TurnFailed)?.Refusal.Row.Code);
+    }
+
+    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task<List<int>> ReadAsync(List<TurnEvent> events)
+    {
+        List<int> records = [];
+        await foreach (var happened in _script.RunAsync(TurnScript.Request(), CancellationToken.None))
+        {
+            events.Add(happened);
+            records.Add(_script.Leaves.Count);
+        }
+
+        return records;
     }
 
     private static T Of<T>(object happened) => Assert.IsType<T>(happened);
