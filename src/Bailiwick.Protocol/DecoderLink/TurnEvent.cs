@@ -30,6 +30,15 @@ public enum TurnEventKind
 public readonly record struct DecodedToken(
     int Id, string Text, float Logprob, IReadOnlyList<Alternative> Top, ByteString LogitsSha256, bool Forced)
 {
+    private readonly IReadOnlyList<ToolCallPiece>? _calls;
+
+    /// <summary>What the token adds to calls of functions; empty by default, also in a default value.</summary>
+    public IReadOnlyList<ToolCallPiece> Calls
+    {
+        get => _calls ?? [];
+        init => _calls = value;
+    }
+
     /// <summary>Reads a Token, protobuf, as <see cref="ITurnSink.TryAdd"/> gets it.</summary>
     /// <exception cref="FrameException">The bytes are not such a message.</exception>
     public static DecodedToken Parse(ReadOnlySpan<byte> bytes)
@@ -37,6 +46,7 @@ public readonly record struct DecodedToken(
         var reader = new WireReader(bytes);
         var (id, text, logprob, forced, digest) = (0, "", 0f, false, ByteString.Empty);
         List<Alternative>? top = null;
+        List<ToolCallPiece>? calls = null;
         while (reader.TryReadTag(out var field, out var wire))
         {
             switch (field, wire)
@@ -59,13 +69,16 @@ public readonly record struct DecodedToken(
                 case (Token.ForcedFieldNumber, WireReader.Varint):
                     forced = reader.ReadVarint() != 0;
                     break;
+                case (Token.CallFieldNumber, WireReader.LengthDelimited):
+                    (calls ??= []).Add(FrameReader.Parse(ToolCallPiece.Parser, reader.ReadBytes()));
+                    break;
                 default:
                     reader.Skip(wire);
                     break;
             }
         }
 
-        return new DecodedToken(id, text, logprob, top ?? (IReadOnlyList<Alternative>)[], digest, forced);
+        return new DecodedToken(id, text, logprob, top ?? (IReadOnlyList<Alternative>)[], digest, forced) { Calls = calls ?? (IReadOnlyList<ToolCallPiece>)[] };
     }
 }
 

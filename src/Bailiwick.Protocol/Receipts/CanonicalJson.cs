@@ -42,6 +42,27 @@ public static class CanonicalJson
         return output.WrittenSpan.ToArray();
     }
 
+    /// <summary>Canonical form of the calls of an answer: what its commitment covers behind the content. Arguments are a text here.</summary>
+    public static byte[] OfCalls(IEnumerable<(string Name, string Arguments)> calls)
+    {
+        ArgumentNullException.ThrowIfNull(calls);
+        var output = new ArrayBufferWriter<byte>();
+        output.Write("["u8);
+        var first = true;
+        foreach (var (name, arguments) in calls)
+        {
+            output.Write(first ? "{\"arguments\":"u8 : ",{\"arguments\":"u8);
+            first = false;
+            WriteText(arguments, output);
+            output.Write(",\"name\":"u8);
+            WriteText(name, output);
+            output.Write("}"u8);
+        }
+
+        output.Write("]"u8);
+        return output.WrittenSpan.ToArray();
+    }
+
     private static void Write(JsonElement value, ArrayBufferWriter<byte> output)
     {
         switch (value.ValueKind)

@@ -26,6 +26,7 @@ internal sealed record TurnEnd(Finish Finish, Refusal? Refusal, Finished? Whole)
     {
         Finished.Types.Reason.Stop => new TurnEnd(Finish.Stop, null, finished),
         Finished.Types.Reason.Length => new TurnEnd(Finish.Length, null, finished),
+        Finished.Types.Reason.ToolCalls => new TurnEnd(Finish.ToolCalls, null, finished),
         Finished.Types.Reason.Cancelled => CallerLeft,
         Finished.Types.Reason.Deadline =>
             new TurnEnd(Finish.Deadline, new Refusal(Errors.Deadline, "The time that the request allowed is over."), null),
@@ -41,7 +42,11 @@ internal sealed record TurnEnd(Finish Finish, Refusal? Refusal, Finished? Whole)
     {
         ({ } whole, _) => new TurnEnded(
             Finish is Finish.Length, whole.Tail, whole.Stop.Length == 0 ? null : whole.Stop, whole.PromptTokens,
-            whole.AnswerTokens - resumedAt, receipt!),
+            whole.AnswerTokens - resumedAt, receipt!)
+        {
+            ToolCalls = Finish is Finish.ToolCalls,
+            Calls = whole.Call,
+        },
         (_, { } refusal) when started => new TurnFailed(refusal, receipt),
         (_, var refusal) => new TurnRefused(refusal!),
     };

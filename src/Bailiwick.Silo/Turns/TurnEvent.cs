@@ -1,4 +1,5 @@
 using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Hosting;
 
@@ -32,7 +33,14 @@ internal sealed record TurnTokens(IReadOnlyList<DecodedToken> Tokens) : TurnEven
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="AnswerTokens">Tokens of the answer.</param>
 /// <param name="Receipt">Of the finished turn; its outcome is absent where even the spool could not be written.</param>
-internal sealed record TurnEnded(bool Length, string Tail, string? Stop, int PromptTokens, int AnswerTokens, Receipt Receipt) : TurnEvent;
+internal sealed record TurnEnded(bool Length, string Tail, string? Stop, int PromptTokens, int AnswerTokens, Receipt Receipt) : TurnEvent
+{
+    /// <summary>The model ended its answer in order to get the results of its calls. Never with <see cref="Length"/>.</summary>
+    public bool ToolCalls { get; init; }
+
+    /// <summary>Pieces of calls that were held back, after those of the tokens; usually empty.</summary>
+    public IReadOnlyList<ToolCallPiece> Calls { get; init; } = [];
+}
 
 /// <summary>The stream broke after it began: an error event, then the connection is aborted.</summary>
 /// <param name="Refusal">What happened.</param>

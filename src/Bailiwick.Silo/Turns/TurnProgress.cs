@@ -3,6 +3,7 @@ using System.Text;
 using Bailiwick.Evidence;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Turns;
@@ -20,6 +21,7 @@ internal sealed class TurnProgress : IDisposable
     private readonly TreeHash _prompt;
     private long? _firstToken;
     private long _queueMs;
+    private readonly AnswerCalls _calls = new();
     private bool _textLeft;
 
     public TurnProgress(TurnRequest request, TimeProvider time)
@@ -69,6 +71,7 @@ internal sealed class TurnProgress : IDisposable
         {
             Emitted.Add(tokens[i].Id);
             Add(tokens[i].Text);
+            _calls.Add(tokens[i].Calls);
         }
     }
 
@@ -78,6 +81,7 @@ internal sealed class TurnProgress : IDisposable
         PromptTokens = whole.PromptTokens;
         _queueMs = (whole.Timings?.QueueUs ?? 0) / 1000;
         Add(whole.Tail);
+        _calls.Add(whole.Call);
     }
 
     private void Add(string text)
@@ -98,8 +102,20 @@ internal sealed class TurnProgress : IDisposable
         _answer.AppendData(Encoding.UTF8.GetBytes(text));
     }
 
-    /// <summary>The commitment to all text that left; null where none did. Ends the counting.</summary>
-    public TreeHash? Answer() => _textLeft ? TreeHash.From(_answer.GetHashAndReset()) : null;
+    /// <summary>
+    /// The commitment to all that left, null where nothing did: the content, and behind it, where there are calls, their canonical
+    /// JSON. Ends the counting.
+    /// </summary>
+    public TreeHash? Answer()
+    {
+        if (_calls.Any)
+        {
+            _textLeft = true;
+            _answer.AppendData(_calls.ToCanonicalJson());
+        }
+
+        return _textLeft ? TreeHash.From(_answer.GetHashAndReset()) : null;
+    }
 
     public void Dispose() => _answer.Dispose();
 }

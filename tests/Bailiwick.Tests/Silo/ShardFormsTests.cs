@@ -20,7 +20,7 @@ public sealed class ShardFormsTests
     public async Task Records_OverTheWire_AreTheSameAndInOrder()
     {
         var outbox = new ShardOutbox("link", 7, 0);
-        var token = new Token { Id = 7, Text = " größe", Logprob = -0.5f, Top = { new Alternative { Id = 3, Text = "x", Logprob = -1 } } };
+        var token = new Token { Id = 7, Text = " größe", Logprob = -0.5f, Top = { new Alternative { Id = 3, Text = "x", Logprob = -1 } }, Call = { new ToolCallPiece { Index = 1, Name = "f", Arguments = "{" } } };
         outbox.Add(2, ShardRecordKind.Token, token.ToByteArray());
         outbox.Add(1, ShardRecordKind.Leaving, []);
         outbox.Add(2, ShardRecordKind.Finished, [1, 0, 0, 0], new Finished { AnswerTokens = 9 }.ToByteArray());
@@ -33,6 +33,8 @@ public sealed class ShardFormsTests
         Assert.Equal((2, ShardRecordKind.Token), (first.Turn, first.Kind));
         var read = DecodedToken.Parse(first.Bytes);
         Assert.Equal((7, " größe", -0.5f, 3), (read.Id, read.Text, read.Logprob, Assert.Single(read.Top).Id));
+        Assert.Equal(token.Call, read.Calls);
+        Assert.Empty(default(DecodedToken).Calls);
         Assert.True(ShardRecord.TryRead(ref records, out var second));
         Assert.Equal((1, ShardRecordKind.Leaving, 0), (second.Turn, second.Kind, second.Bytes.Length));
         Assert.True(ShardRecord.TryRead(ref records, out var third));

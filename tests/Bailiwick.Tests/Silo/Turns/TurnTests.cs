@@ -1,8 +1,10 @@
 using System.Text;
 using Bailiwick.Evidence;
+using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 
 namespace Bailiwick.Tests.Silo.Turns;
 
@@ -33,6 +35,35 @@ public sealed class TurnTests
         Assert.Equal((Finish.Stop, new CountsPart(3, 0, 2)), (outcome.Finish, outcome.Counts));
         Assert.Equal(["R-1"], intent.Decision.Rules);
         Assert.Equal("vendor-6/85-avx512", intent.Executor.CpuClass);
+    }
+
+    [Fact]
+    public async Task Answer_WithCalls_IsCommittedToWithThemAndEndsAsOne()
+    {
+        var held = new Finished { Reason = Finished.Types.Reason.ToolCalls, PromptTokens = 3, AnswerTokens = 2, Call = { new ToolCallPiece { Index = 1, Arguments = "}" } } };
+        _script.Then(
+            TurnScript.Started(),
+            ShardFrame.Of(
+            [
+                Token(7, "Well", new ToolCallPiece { Name = "f" }, new ToolCallPiece { Arguments = "{}" }),
+                Token(8, "", new ToolCallPiece { Index = 1, Name = "g", Arguments = "{" }),
+            ]),
+            ShardFrame.Of(held));
+
+        var events = await _script.RunAsync(TurnScript.Request());
+
+        var ended = Of<TurnEnded>(events[^1]);
+        Assert.Equal((true, false, "}"), (ended.ToolCalls, ended.Length, Assert.Single(ended.Calls).Arguments));
+        var outcome = Of<OutcomeLeaf>(_script.Leaves[1]);
+        Assert.Equal(Finish.ToolCalls, outcome.Finish);
+        Assert.True(Commitment.Opens(
+            outcome.Answer!.Value, Convert.FromHexString(ended.Receipt.AnswerSalt),
+            Encoding.UTF8.GetBytes("""Well[{"arguments":"{}","name":"f"},{"arguments":"{}","name":"g"}]""")));
+        var turn = Of<TurnStarted>(events[0]).Turn;
+        Assert.Equal($"call_{turn[2..]}_1", CallId.Of(turn, 1));
+
+        static DecodedToken Token(int id, string text, params ToolCallPiece[] calls) =>
+            new(id, text, 0, [], Google.Protobuf.ByteString.Empty, false) { Calls = calls };
     }
 
     [Fact]
