@@ -1,4 +1,5 @@
 using Bailiwick.Residency;
+using Bailiwick.Silo.Sessions;
 
 namespace Bailiwick.Silo.Turns;
 
@@ -7,4 +8,8 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Label">Label of the credential; its tenant is the caller's.</param>
 /// <param name="Place">Where the answer goes, and what proves it; null = not known, which policy denies.</param>
 /// <param name="Scopes">`inference`, `operations`, `audit`.</param>
-internal sealed record Caller(string KeyId, Label Label, Place? Place, IReadOnlyCollection<string> Scopes);
+internal sealed record Caller(string KeyId, Label Label, Place? Place, IReadOnlyCollection<string> Scopes)
+{
+    /// <summary>The same caller, as the store of conversations knows it.</summary>
+    public SessionReader Reader => new(KeyId, Label, Place);
+}

@@ -1,5 +1,6 @@
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
+using Bailiwick.Silo.Sessions;
 
 namespace Bailiwick.Silo.Turns;
 
@@ -13,4 +14,8 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Raise">Label fields that the request names; null or empty raises nothing.</param>
 /// <param name="SeedGiven">False where the gateway draws the seed.</param>
 internal sealed record TurnRequest(
-    string Model, Submit Submit, ReadOnlyMemory<byte> Prompt, RequestedLabel? Raise, bool SeedGiven);
+    string Model, Submit Submit, ReadOnlyMemory<byte> Prompt, RequestedLabel? Raise, bool SeedGiven)
+{
+    /// <summary>What is kept of the turn, and what it goes on with; null = nothing.</summary>
+    public Keeping? Keep { get; init; }
+}

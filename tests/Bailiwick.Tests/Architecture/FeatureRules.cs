@@ -8,18 +8,20 @@ public sealed partial class FeatureRules
     private static readonly Dictionary<string, string[]> MayKnow = new()
     {
         // Doors make turns of requests; the operations and audit doors show what the other features keep.
-        ["Api"] = ["Audit", "Cluster", "Policy", "Shards", "Turns"],
+        ["Api"] = ["Audit", "Cluster", "Policy", "Sessions", "Shards", "Turns"],
         ["Audit"] = ["Cluster"],
         ["Cluster"] = [],
         // Sees every feature, and knows none: each shows itself through Hosting's IObserved.
         ["Observation"] = [],
         // The owner of the policy records what it activates.
         ["Policy"] = ["Audit"],
+        // Who reads or removes what is kept is decided by policy, and recorded.
+        ["Sessions"] = ["Audit", "Policy"],
         // A shard decides again, with its own silo's policy.
         ["Shards"] = ["Cluster", "Policy"],
-        ["Turns"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Shards"],
+        ["Turns"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Sessions", "Shards"],
         // Puts the host together.
-        ["Hosting"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Shards", "Turns"],
+        ["Hosting"] = ["Api", "Audit", "Cluster", "Observation", "Policy", "Sessions", "Shards", "Turns"],
     };
 
     [Fact]

@@ -1,0 +1,15 @@
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>What doors call for an answer that is kept.</summary>
+internal interface IKeptTurns
+{
+    /// <summary>
+    /// All events of a kept turn from its beginning, one per token and equal each time, so that a reader skips what it has: told from
+    /// the store where it has ended; waited for where a gateway runs it; run again, as a turn with records of its own, where its gateway
+    /// is lost. Leaving early ends what it runs itself, nothing else.
+    /// </summary>
+    /// <param name="kept">`turn_…` or `resp_…`.</param>
+    /// <param name="caller">Who follows; its tenant's turns only.</param>
+    /// <param name="cancellationToken">Leaves.</param>
+    IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken);
+}
