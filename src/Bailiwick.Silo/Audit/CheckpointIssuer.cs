@@ -16,6 +16,11 @@ internal sealed class CheckpointIssuer(
     /// <summary>Size of the tree that was last found to be signed and published; 0 where none was.</summary>
     public ulong Covered => _covered ?? 0;
 
+    /// <summary>Whether this head is signed, published and found to continue what was before: nothing is left to do about it.</summary>
+    /// <exception cref="IOException">What was published cannot be read now.</exception>
+    public bool HasCovered(LogHead head) =>
+        head.Size == _covered && published.TryRead(out var last, out _) && last?.Size == head.Size && last.Root == head.Root;
+
     /// <summary>Makes sure that the committed head has a checkpoint.</summary>
     /// <returns>A sentence where signing would contradict what was signed; null when the head is covered.</returns>
     /// <exception cref="IOException">Not now: the log cannot be read, or the folder not be written.</exception>
@@ -29,7 +34,7 @@ internal sealed class CheckpointIssuer(
 
         var latest = last ?? await LatestInDatabaseAsync(cancellationToken);
         var head = await LogTable.HeadAsync(source, cancellationToken);
-        if (head.Size == 0 && last is null || head.Size == _covered && head.Size == last?.Size && head.Root == last.Root)
+        if (head.Size == 0 && last is null || HasCovered(head))
         {
             return null;
         }
@@ -38,7 +43,6 @@ internal sealed class CheckpointIssuer(
         {
             log.NothingToCompare(head.Size);
         }
-
 
         if (latest is not null && await ContradictionAsync(latest, head, cancellationToken) is { } contradiction)
         {

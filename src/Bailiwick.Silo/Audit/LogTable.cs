@@ -7,6 +7,12 @@ namespace Bailiwick.Silo.Audit;
 /// <summary>A record that waits for its place in the tree.</summary>
 internal sealed record WaitingRecord(ulong Xid, long Id, byte[] Leaf);
 
+/// <summary>What a sequencer sees at one look.</summary>
+/// <param name="Settings">For <see cref="Durability.Fault"/>.</param>
+/// <param name="Head">The committed head.</param>
+/// <param name="IsBehind">Records are durable and not in the tree.</param>
+internal sealed record LogLook(string[] Settings, LogHead Head, bool IsBehind);
+
 /// <summary>The tree in PostgreSQL, by the sequencer's login.</summary>
 internal static class LogTable
 {
@@ -17,6 +23,19 @@ internal static class LogTable
     public const int MaxLag = 100_000;
 
     private const string Head = "SELECT size, root, xid, record, edge FROM head";
+
+    private const string Look =
+        $"SELECT size, root, xid, record, edge, ({Durability.Query}), "
+        + "EXISTS (SELECT FROM records WHERE (records.xid, records.id) > (head.xid, head.record)) FROM head";
+
+    /// <summary>All that a sequencer needs to see that there is nothing to do, in one round trip.</summary>
+    public static async Task<LogLook> LookAsync(NpgsqlDataSource source, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(Look);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var head = await ReadHeadAsync(reader, cancellationToken);
+        return new LogLook(reader.GetFieldValue<string[]>(5), head, reader.GetBoolean(6));
+    }
 
     /// <summary>The committed head.</summary>
     public static async Task<LogHead> HeadAsync(NpgsqlDataSource source, CancellationToken cancellationToken)

@@ -123,10 +123,17 @@ internal sealed class Sequencer : BackgroundService
 
     private async Task<bool> SequenceAsync(CancellationToken cancellationToken)
     {
-        await using var command = _source.CreateCommand(Durability.Query);
-        if (Durability.Fault((string[]?)await command.ExecuteScalarAsync(cancellationToken) ?? []) is { } unsafeServer)
+        var look = await LogTable.LookAsync(_source, cancellationToken);
+        if (Durability.Fault(look.Settings) is { } unsafeServer)
         {
             Freeze(unsafeServer);
+            return false;
+        }
+
+        if (!look.IsBehind && _issuer.HasCovered(look.Head))
+        {
+            Interlocked.Exchange(ref _lag, 0);
+            Interlocked.Exchange(ref _covered, _clock.GetTimestamp());
             return false;
         }
 

@@ -60,7 +60,9 @@ internal sealed class ShardOutbox(string link, long number, double now)
             }
             else
             {
-                _pull = new TaskCompletionSource<ShardMail>(TaskCreationOptions.RunContinuationsAsynchronously);
+                // A gateway in this silo reads its mail on the thread that has the news: it only hands records to turns, which wake on
+                // threads of their own. What waits in a grain goes to the grain's scheduler anyhow.
+                _pull = new TaskCompletionSource<ShardMail>();
                 next = _pull.Task;
             }
         }
