@@ -1,23 +1,12 @@
-// Unmodified npm clients against the OpenAI-shaped door: openai, LangChain, the AI SDK.
+// npm's openai, unmodified, against the OpenAI-shaped door: models, chat, completions. (/v1/responses: responses.mjs.)
 // node openai.mjs BASE_URL KEY MODEL [--scripted]; or BAILIWICK_URL, BAILIWICK_KEY, BAILIWICK_MODEL. BASE_URL ends with /v1.
 // --scripted: the door stands over the scripted turns of tests/Bailiwick.EndToEnd.Tests, whose models also break, queue and refuse.
 // Prints a line per case and "N passed, N failed"; exit code 1 when one failed.
 import assert from 'node:assert/strict';
-import { ChatOpenAI } from '@langchain/openai';
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { generateText, streamText } from 'ai';
 import OpenAI from 'openai';
+import { refused, run, site } from './harness.mjs';
 
-const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
-const scripted = process.argv.includes('--scripted');
-const baseURL = words[0] ?? process.env.BAILIWICK_URL;
-const apiKey = words[1] ?? process.env.BAILIWICK_KEY;
-const model = words[2] ?? process.env.BAILIWICK_MODEL;
-if (!baseURL || !apiKey || !model) {
-  console.error('usage: node openai.mjs BASE_URL KEY MODEL [--scripted]');
-  process.exit(2);
-}
-
+const { baseURL, apiKey, model, scripted } = site('openai.mjs');
 const client = new OpenAI({ baseURL, apiKey, maxRetries: 0 });
 const messages = [{ role: 'user', content: 'Name a city.' }];
 const ask = { model, messages, max_tokens: 24, temperature: 0, seed: 7 };
@@ -112,7 +101,6 @@ const cases = {
     const stranger = new OpenAI({ baseURL, apiKey: 'wrong', maxRetries: 0 });
     await refused(stranger.chat.completions.create(ask), 401, 'unauthenticated');
     await refused(client.embeddings.create({ model, input: 'x' }), 422, 'capability');
-    await refused(client.responses.create({ model, input: 'x' }), 422, 'capability');
   },
 
   async 'abort: the client leaves a stream and the door lives'() {
@@ -122,30 +110,6 @@ const cases = {
       if (chunk.choices[0].delta.content) leave.abort();
     }
     assert.ok((await client.chat.completions.create(ask)).id);
-  },
-
-  async 'LangChain: invoke and stream with usage'() {
-    const chat = new ChatOpenAI({ model, apiKey, maxRetries: 0, maxTokens: 16, temperature: 0, configuration: { baseURL } });
-    const whole = await chat.invoke('Name a city.');
-    assert.ok(whole.content.length > 0);
-    assert.ok(whole.usage_metadata.output_tokens > 0);
-    let [text, tokens] = ['', 0];
-    for await (const piece of await chat.stream('Name a city.')) {
-      text += piece.content;
-      tokens += piece.usage_metadata?.output_tokens ?? 0;
-    }
-    assert.equal(text, whole.content);
-    assert.equal(tokens, whole.usage_metadata.output_tokens);
-  },
-
-  async 'AI SDK: generate and stream with usage'() {
-    const provider = createOpenAICompatible({ name: 'bailiwick', baseURL, apiKey, includeUsage: true });
-    const options = { model: provider(model), prompt: 'Name a city.', maxOutputTokens: 16, temperature: 0, maxRetries: 0 };
-    const whole = await generateText(options);
-    const streamed = streamText(options);
-    assert.equal(await streamed.text, whole.text);
-    assert.ok((await streamed.usage).outputTokens > 0);
-    assert.ok(['stop', 'length'].includes(await streamed.finishReason));
   },
 };
 
@@ -159,25 +123,6 @@ const scriptedCases = {
     assert.ok(text.length > 0);
   },
 
-  async 'in-stream error: LangChain throws'() {
-    const chat = new ChatOpenAI({ model: 'breaks', apiKey, maxRetries: 0, configuration: { baseURL } });
-    await assert.rejects(async () => {
-      for await (const piece of await chat.stream('x')) assert.ok(piece);
-    });
-  },
-
-  async 'in-stream error: AI SDK reports it or throws'() {
-    const provider = createOpenAICompatible({ name: 'bailiwick', baseURL, apiKey });
-    const seen = [];
-    const streamed = streamText({ model: provider('breaks'), prompt: 'x', maxRetries: 0, onError: ({ error }) => seen.push(error) });
-    try {
-      for await (const part of streamed.fullStream) assert.ok(part);
-    } catch (error) {
-      seen.push(error);
-    }
-    assert.ok(seen.length > 0);
-  },
-
   async 'refusals: 403 with rules, 429 with Retry-After, 500'() {
     const denied = await refused(client.chat.completions.create({ ...ask, model: 'denied' }), 403, 'residency_denied');
     assert.deepEqual(denied.error.rules, ['r-7', '!no-match']);
@@ -187,28 +132,4 @@ const scriptedCases = {
   },
 };
 
-async function refused(call, status, code) {
-  try {
-    await call;
-  } catch (error) {
-    assert.equal(error.status, status);
-    assert.equal(error.code, code);
-    assert.ok(error.message.length > 20);
-    return error;
-  }
-  assert.fail(`was not refused with ${status}`);
-}
-
-let failed = 0;
-const all = Object.entries(scripted ? { ...cases, ...scriptedCases } : cases);
-for (const [name, run] of all) {
-  try {
-    await run();
-    console.log(`pass  ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAIL  ${name}\n      ${error.stack ?? error}`);
-  }
-}
-console.log(`${all.length - failed} passed, ${failed} failed`);
-process.exit(failed === 0 ? 0 : 1);
+await run(scripted ? { ...cases, ...scriptedCases } : cases);

@@ -150,7 +150,7 @@ public sealed class DoorWireTests : IAsyncLifetime, IDisposable
 
     [Theory]
     [InlineData("POST", "/v1/embeddings", 422, "capability")]
-    [InlineData("POST", "/v1/responses", 422, "capability")]
+    [InlineData("GET", "/v1/responses", 405, "method")]
     [InlineData("POST", "/v1/images/generations", 422, "capability")]
     [InlineData("GET", "/v1/files", 422, "capability")]
     [InlineData("GET", "/", 404, "not_found")]

@@ -6,13 +6,17 @@ namespace Bailiwick.EndToEnd.Tests.OpenAi;
 [Trait("Category", "OpenAiClient")]
 public sealed class NodeClientTests
 {
-    [Fact]
-    public async Task NodeClients_OverScriptedTurns_AllPass()
+    [Theory]
+    [InlineData("openai.mjs", 12)]
+    [InlineData("responses.mjs", 12)]
+    [InlineData("langchain.mjs", 12)]
+    [InlineData("ai-sdk.mjs", 15)]
+    public async Task NodeClients_OverScriptedTurns_AllPass(string script, int cases)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         await using var door = await ScriptedDoor.OpenAsync(limit.Token);
 
-        await AssertPassesAsync(door, 16, "--scripted");
+        await AssertPassesAsync(door, script, cases, "--scripted");
     }
 
     [Fact]
@@ -22,12 +26,15 @@ public sealed class NodeClientTests
         await using var turns = await DecoderTurns.StartAsync(limit.Token);
         await using var door = await ScriptedDoor.OpenAsync(limit.Token, turns);
 
-        await AssertPassesAsync(door, 12);
+        foreach (var (script, cases) in new[] { ("openai.mjs", 10), ("responses.mjs", 10), ("langchain.mjs", 8), ("ai-sdk.mjs", 9) })
+        {
+            await AssertPassesAsync(door, script, cases);
+        }
     }
 
-    private static async Task AssertPassesAsync(ScriptedDoor door, int cases, params string[] flags)
+    private static async Task AssertPassesAsync(ScriptedDoor door, string name, int cases, params string[] flags)
     {
-        var script = Path.Combine(Checkout.Root, "tests", "clients", "openai.mjs");
+        var script = Path.Combine(Checkout.Root, "tests", "clients", name);
         var (exitCode, output, error) = await Executable.RunAsync(
             "node", [script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, .. flags]);
 

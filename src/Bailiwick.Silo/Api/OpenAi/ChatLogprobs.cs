@@ -16,22 +16,28 @@ internal static class ChatLogprobs
         json.WriteStartArray("content"u8);
         foreach (var token in tokens)
         {
-            json.WriteStartObject();
-            WriteToken(json, TextOf(token), BytesOf(token), token.Logprob);
-            json.WriteStartArray("top_logprobs"u8);
-            foreach (var other in token.Top)
-            {
-                json.WriteStartObject();
-                WriteToken(json, other.Text, other.Raw.Memory, other.Logprob);
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-            json.WriteEndObject();
+            WriteEntry(json, token);
         }
 
         json.WriteEndArray();
         json.WriteNull("refusal"u8);
+        json.WriteEndObject();
+    }
+
+    /// <summary>One token with its alternatives.</summary>
+    public static void WriteEntry(Utf8JsonWriter json, in DecodedToken token)
+    {
+        json.WriteStartObject();
+        WriteToken(json, TextOf(token), BytesOf(token), token.Logprob);
+        json.WriteStartArray("top_logprobs"u8);
+        foreach (var other in token.Top)
+        {
+            json.WriteStartObject();
+            WriteToken(json, other.Text, other.Raw.Memory, other.Logprob);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

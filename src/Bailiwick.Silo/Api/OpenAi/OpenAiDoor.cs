@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
@@ -11,7 +12,8 @@ namespace Bailiwick.Silo.Api.OpenAi;
 /// The HTTP door in OpenAI's shape. Every path answers, unknown ones too, in the error shape; none without a caller. No header ever
 /// holds a word of the request, and no CORS header exists: browsers of other origins stay out.
 /// </summary>
-internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor callers, TimeProvider time, ILogger logger)
+internal sealed class OpenAiDoor(
+    ITurns turns, ModelList models, ResponsesDoor responses, ICallerAccessor callers, TimeProvider time, ILogger logger)
 {
     private readonly RequestReader _reader = new(time);
 
@@ -28,6 +30,7 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
         var door = new OpenAiDoor(
             services.GetRequiredService<ITurns>(),
             new ModelList(services.GetRequiredService<IShards>()),
+            new ResponsesDoor(services.GetRequiredService<ITurns>(), services.GetRequiredService<TimeProvider>()),
             services.GetRequiredService<ICallerAccessor>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Bailiwick.Silo.Api.OpenAi"));
@@ -50,11 +53,12 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
             AnswerAsync(context, caller, _reader.Chat, flag => new ChatShape(flag), cancellationToken)));
         group.MapPost("/v1/completions", Guarded((context, caller, cancellationToken) =>
             AnswerAsync(context, caller, RequestReader.Completion, flag => new CompletionShape(flag), cancellationToken)));
+        group.MapPost("/v1/responses", Guarded(responses.CreateAsync));
         group.MapGet("/v1/models", Guarded((context, _, cancellationToken) => models.AllAsync(context, cancellationToken)));
         group.MapGet(One, Guarded((context, _, cancellationToken) => models.OneAsync(context, Reference(context), cancellationToken)));
         foreach (var (pattern, method) in new[]
         {
-            ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/models", "GET"), (One, "GET"),
+            ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"), ("/v1/models", "GET"), (One, "GET"),
         })
         {
             group.Map(pattern, OnlyBy(method));
@@ -85,7 +89,7 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
         Func<bool, AnswerShape> shapeWith,
         CancellationToken cancellationToken)
     {
-        var (request, refusal) = await ReadAsync(context.Request, read, cancellationToken);
+        var (request, refusal) = await RequestBody.ParseAsync(context.Request, read, cancellationToken);
         if (request is null)
         {
             await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);
@@ -97,21 +101,6 @@ internal sealed class OpenAiDoor(ITurns turns, ModelList models, ICallerAccessor
         await (request.IsStream
             ? new StreamAnswer(context, shape, request.WithUsage, time).WriteAsync(events, cancellationToken)
             : new PlainAnswer(context, shape, request.Turn.Submit.Logprobs).WriteAsync(events, cancellationToken));
-    }
-
-    private static async Task<(DoorRequest? Request, Refusal? Refusal)> ReadAsync(
-        HttpRequest request, Func<JsonElement, (DoorRequest? Request, Refusal? Refusal)> read, CancellationToken cancellationToken)
-    {
-        var (body, refusal) = await RequestBody.ReadAsync(request, cancellationToken);
-        using var held = body;
-        if (body is null)
-        {
-            return (null, refusal);
-        }
-
-        var (document, fault) = RequestJson.Read(body.Bytes);
-        using var parsed = document;
-        return document is null ? (null, fault) : read(document.RootElement);
     }
 
     private RequestDelegate Guarded(Func<HttpContext, Caller, CancellationToken, Task> act) => context => GuardAsync(context, act);

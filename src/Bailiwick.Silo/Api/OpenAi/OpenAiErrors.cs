@@ -38,13 +38,20 @@ internal static class OpenAiErrors
     {
         using var json = new Utf8JsonWriter(output, AnswerJson.Options);
         json.WriteStartObject();
-        json.WriteStartObject("error");
+        json.WritePropertyName("error");
+        WriteFields(json, refusal);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What stands under `error`, an object.</summary>
+    public static void WriteFields(Utf8JsonWriter json, Refusal refusal)
+    {
+        json.WriteStartObject();
         json.WriteString("message", $"{refusal.Sentence} {refusal.Row.Advice}");
         json.WriteString("type", TypeOf(refusal.Row.Http));
         json.WriteString("param", refusal.Field);
         json.WriteString("code", refusal.Row.Code);
         WriteDecision(json, refusal);
-        json.WriteEndObject();
         json.WriteEndObject();
     }
 

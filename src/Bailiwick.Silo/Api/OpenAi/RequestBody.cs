@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text.Json;
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
 
@@ -44,6 +45,23 @@ internal sealed class RequestBody : IDisposable
 
         body.Dispose();
         return (null, refusal);
+    }
+
+    /// <summary>Reads a body as a request of some kind; one of both is null.</summary>
+    public static async Task<(T? Request, Refusal? Refusal)> ParseAsync<T>(
+        HttpRequest request, Func<JsonElement, (T? Request, Refusal? Refusal)> read, CancellationToken cancellationToken)
+        where T : class
+    {
+        var (body, refusal) = await ReadAsync(request, cancellationToken);
+        using var held = body;
+        if (body is null)
+        {
+            return (null, refusal);
+        }
+
+        var (document, fault) = RequestJson.Read(body.Bytes);
+        using var parsed = document;
+        return document is null ? (null, fault) : read(document.RootElement);
     }
 
     public void Dispose()

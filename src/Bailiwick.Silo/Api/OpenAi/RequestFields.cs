@@ -102,7 +102,7 @@ internal sealed class RequestFields
     }
 
     /// <summary>Fields of an item of an array that this object holds.</summary>
-    public RequestFields Item(JsonElement item, string path) => new(item, this, path + ".");
+    public RequestFields Item(JsonElement item, string path) => new(item, this, Path(path) + ".");
 
     public void Refuse(string name, string what) => Report(Invalid(name, what));
 

@@ -12,10 +12,15 @@ internal static class RequestGrammar
     /// <summary>What `json_object` promises.</summary>
     private const string AnyObject = """{"type":"object"}""";
 
-    public static Grammar? Read(RequestFields request)
+    public static Grammar? Read(RequestFields request) => One(request, "response_format", ResponseFormat(request));
+
+    /// <summary>Of /v1/responses: `text.format` instead of `response_format`, and a schema without a wrapper of its own.</summary>
+    public static Grammar? ReadInResponse(RequestFields request) => One(request, "text.format", TextFormat(request));
+
+    private static Grammar? One(RequestFields request, string first, Grammar? format)
     {
         Grammar? found = null;
-        foreach (var (field, grammar) in All(request))
+        foreach (var (field, grammar) in Others(request).Prepend((first, format)))
         {
             if (grammar is not null && found is not null)
             {
@@ -28,9 +33,8 @@ internal static class RequestGrammar
         return found;
     }
 
-    private static IEnumerable<(string Field, Grammar? Grammar)> All(RequestFields request)
+    private static IEnumerable<(string Field, Grammar? Grammar)> Others(RequestFields request)
     {
-        yield return ("response_format", ResponseFormat(request));
         yield return ("guided_json", Schema(request, "guided_json"));
         yield return ("guided_regex", Regex(request, "guided_regex"));
         if (request.Object("structured_outputs") is not { } outputs)
@@ -47,13 +51,14 @@ internal static class RequestGrammar
         yield return ("structured_outputs.regex", Regex(outputs, "regex"));
     }
 
-    private static Grammar? ResponseFormat(RequestFields request)
-    {
-        if (request.Object("response_format") is not { } format)
-        {
-            return null;
-        }
+    private static Grammar? ResponseFormat(RequestFields request) =>
+        request.Object("response_format") is { } format ? Format(format, JsonSchema) : null;
 
+    private static Grammar? TextFormat(RequestFields request) =>
+        request.Object("text")?.Object("format") is { } format ? Format(format, RequiredSchema) : null;
+
+    private static Grammar? Format(RequestFields format, Func<RequestFields, Grammar?> schemaOf)
+    {
         switch (format.Required("type"))
         {
             case "text":
@@ -61,7 +66,7 @@ internal static class RequestGrammar
             case "json_object":
                 return new Grammar { JsonSchema = AnyObject };
             case "json_schema":
-                return JsonSchema(format);
+                return schemaOf(format);
             default:
                 format.Unsupported("type", "is none of text, json_object and json_schema");
                 return null;
@@ -76,6 +81,11 @@ internal static class RequestGrammar
             return null;
         }
 
+        return RequiredSchema(named);
+    }
+
+    private static Grammar? RequiredSchema(RequestFields named)
+    {
         var schema = Schema(named, "schema");
         if (schema is null)
         {

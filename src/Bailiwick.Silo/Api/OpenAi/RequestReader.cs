@@ -57,7 +57,7 @@ internal sealed class RequestReader(TimeProvider time)
         return Finish(request, submit, Encoding.UTF8.GetBytes(prompt));
     }
 
-    private static (DoorRequest? Request, Refusal? Refusal) Finish(RequestFields request, Submit submit, byte[] prompt)
+    public static string Model(RequestFields request)
     {
         var model = request.Required("model");
         if (model.Length is 0 or > LongestModel)
@@ -65,6 +65,12 @@ internal sealed class RequestReader(TimeProvider time)
             request.Refuse("model", $"must have 1 to {LongestModel} characters");
         }
 
+        return model;
+    }
+
+    private static (DoorRequest? Request, Refusal? Refusal) Finish(RequestFields request, Submit submit, byte[] prompt)
+    {
+        var model = Model(request);
         RequestSampling.Read(request, submit);
         submit.Grammar = RequestGrammar.Read(request);
         var isStream = request.Flag("stream") ?? false;
@@ -92,7 +98,7 @@ internal sealed class RequestReader(TimeProvider time)
     }
 
     /// <summary>Our one extension: `"bailiwick": {"label": {"purpose": "…"}}`. What its fields may be is policy's to say.</summary>
-    private static RequestedLabel? Raise(RequestFields request)
+    public static RequestedLabel? Raise(RequestFields request)
     {
         if (request.Object("bailiwick") is not { } extension)
         {

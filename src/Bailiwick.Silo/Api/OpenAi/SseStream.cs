@@ -24,24 +24,31 @@ internal sealed class SseStream : IAsyncDisposable
     private readonly Task _keepingAlive;
     private bool _wrote = true;
 
-    private SseStream(HttpResponse response, AnswerShape shape, AnswerHead head, TimeProvider time, CancellationToken cancellationToken)
+    private SseStream(HttpResponse response, byte[] chunkStart, TimeProvider time, CancellationToken cancellationToken)
     {
         _output = response.BodyWriter;
         _json = new Utf8JsonWriter(_output, AnswerJson.Options);
-        _chunkStart = ChunkStart(shape, head);
+        _chunkStart = chunkStart;
         _ended = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         _keepingAlive = KeepAliveAsync(time, _ended.Token);
     }
 
-    /// <summary>Sets the response's headers; they leave with the first flush.</summary>
+    /// <summary>Of chunks with choices. Sets the response's headers; they leave with the first flush.</summary>
     public static SseStream Open(
-        HttpResponse response, AnswerShape shape, AnswerHead head, TimeProvider time, CancellationToken cancellationToken)
+        HttpResponse response, AnswerShape shape, AnswerHead head, TimeProvider time, CancellationToken cancellationToken) =>
+        Open(response, ChunkStart(shape, head), time, cancellationToken);
+
+    /// <summary>Of named events. Sets the response's headers; they leave with the first flush.</summary>
+    public static SseStream Open(HttpResponse response, TimeProvider time, CancellationToken cancellationToken) =>
+        Open(response, [], time, cancellationToken);
+
+    private static SseStream Open(HttpResponse response, byte[] chunkStart, TimeProvider time, CancellationToken cancellationToken)
     {
         response.StatusCode = StatusCodes.Status200OK;
         response.ContentType = "text/event-stream; charset=utf-8";
         response.Headers["X-Accel-Buffering"] = "no";
         response.HttpContext.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
-        return new SseStream(response, shape, head, time, cancellationToken);
+        return new SseStream(response, chunkStart, time, cancellationToken);
     }
 
     /// <summary>Waits until no comment is being written.</summary>
@@ -67,6 +74,22 @@ internal sealed class SseStream : IAsyncDisposable
     {
         _json.Flush();
         _output.Write("]}\n\n"u8);
+    }
+
+    /// <summary>Begins a named event: the caller writes one object and ends it.</summary>
+    public Utf8JsonWriter BeginEvent(string name)
+    {
+        _output.Write("event: "u8);
+        Encoding.UTF8.GetBytes(name, _output);
+        _output.Write("\ndata: "u8);
+        _json.Reset(_output);
+        return _json;
+    }
+
+    public void EndEvent()
+    {
+        _json.Flush();
+        _output.Write("\n\n"u8);
     }
 
     /// <summary>The chunk of counts: `choices` is there and empty, which openai, AI SDK and Continue need.</summary>

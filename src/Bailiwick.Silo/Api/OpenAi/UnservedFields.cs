@@ -51,11 +51,51 @@ internal static class UnservedFields
         ("echo", Is(false)),
     ];
 
+    private static readonly (string Field, Func<JsonElement, bool> IsHarmless)[] Response =
+    [
+        ("prompt", _ => false),
+        ("truncation", Is("disabled")),
+        ("context_management", IsEmpty),
+        ("moderation", _ => false),
+    ];
+
+    /// <summary>Fields of chat that /v1/responses names otherwise: who sends them would wait for their effect in vain.</summary>
+    private static readonly (string Field, string Name)[] NamesOfChat =
+    [
+        ("messages", "input"),
+        ("response_format", "text.format"),
+        ("max_tokens", "max_output_tokens"),
+        ("max_completion_tokens", "max_output_tokens"),
+    ];
+
+    public static void RefuseInResponse(RequestFields request)
+    {
+        Refuse(request, Both);
+        Refuse(request, Response);
+        RefuseTools(request);
+        if (request.Object("text")?.Any("verbosity") is { } verbosity && !Is("medium")(verbosity))
+        {
+            request.Unsupported("text.verbosity", "asks for what this door does not serve");
+        }
+
+        foreach (var (field, name) in NamesOfChat)
+        {
+            if (request.Any(field) is not null)
+            {
+                request.Refuse(field, $"is named {name} at this endpoint");
+            }
+        }
+    }
+
     public static void RefuseInChat(RequestFields request)
     {
         Refuse(request, Both);
         Refuse(request, Chat);
+        RefuseTools(request);
+    }
 
+    private static void RefuseTools(RequestFields request)
+    {
         // Tools that the model may not call change nothing, whether it is told of them or not.
         var choice = request.Any("tool_choice");
         if (choice is { } chosen && Is("none")(chosen))

@@ -1,5 +1,8 @@
 using System.Text;
+using System.Text.Json;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Api.Responses;
+using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Tests.Silo.OpenAi;
 
@@ -12,7 +15,9 @@ public sealed class RequestFuzzTests
         "content":null,"tool_calls":[{"id":"zzplanted","function":{"name":"f","arguments":"{\"a\":1e3}"}}]},{"role":"tool","tool_call_id":"zzplanted",
         "content":"7"}],"temperature":0.5,"max_tokens":16,"seed":7,"stop":["zzplanted"],"logit_bias":{"5":-1.5},"stream":true,
         "stream_options":{"include_usage":true},"response_format":{"type":"json_schema","json_schema":{"name":"zzplanted","schema":{"type":"object"}}},
-        "bailiwick":{"label":{"purpose":"zzplanted"}},"n":1,"logprobs":true,"top_logprobs":2,"prompt":"zzplanted","user":"zzplanted"}
+        "bailiwick":{"label":{"purpose":"zzplanted"}},"input":[{"role":"user","content":"zzplanted"},{"type":"message","role":"assistant","content":[
+        {"type":"output_text","text":"zzplanted"}]},{"type":"function_call","call_id":"zzplanted","name":"f","arguments":"{}"},
+        {"type":"function_call_output","call_id":"zzplanted","output":"zzplanted"}],"metadata":{"zzplanted":"zzplanted"},"n":1,"logprobs":true,"top_logprobs":2,"prompt":"zzplanted","user":"zzplanted"}
         """;
 
     private static readonly string[] Pieces =
@@ -23,7 +28,7 @@ public sealed class RequestFuzzTests
     {
         var chance = new Random(20261124);
         var reader = new RequestReader(TimeProvider.System);
-        var (read, refused) = (0, 0);
+        var (read, responses, refused) = (0, 0, 0);
         for (var i = 0; i < 30_000; i++)
         {
             var body = Changed(chance);
@@ -32,12 +37,18 @@ public sealed class RequestFuzzTests
             {
                 if (document is not null)
                 {
-                    foreach (var (request, refusal) in new[] { reader.Chat(document.RootElement), RequestReader.Completion(document.RootElement) })
+                    var response = ResponseReader.Read(WithoutChat(document.RootElement));
+                    foreach (var (request, refusal) in new (object? Request, Refusal? Refusal)[]
+                    {
+                        reader.Chat(document.RootElement), RequestReader.Completion(document.RootElement), response,
+                    })
                     {
                         Assert.True(request is null != refusal is null);
                         read += request is null ? 0 : 1;
                         AssertPayloadFree(refusal?.Sentence);
                     }
+
+                    responses += response.Request?.ToTurn(DateTimeOffset.UnixEpoch) is null ? 0 : 1;
                 }
                 else
                 {
@@ -47,8 +58,15 @@ public sealed class RequestFuzzTests
             }
         }
 
-        Assert.True(read > 1000 && refused > 1000, $"{read} read, {refused} refused: the changes miss one side");
+        Assert.True(
+            read > 1000 && responses > 1000 && refused > 1000,
+            $"{read} read, {responses} of them by /v1/responses, {refused} refused: the changes miss one side");
     }
+
+    /// <summary>Where two endpoints give one thing two names, /v1/responses refuses the other's.</summary>
+    private static JsonElement WithoutChat(JsonElement body) => JsonSerializer.SerializeToElement(
+        body.EnumerateObject().Where(field => field.Name is not ("messages" or "max_tokens" or "response_format" or "logprobs" or "prompt"))
+            .ToDictionary(field => field.Name, field => field.Value));
 
     private static void AssertPayloadFree(string? sentence) =>
         Assert.DoesNotContain("zzplanted", sentence ?? "", StringComparison.Ordinal);

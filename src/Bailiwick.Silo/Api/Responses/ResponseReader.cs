@@ -1,0 +1,61 @@
+using System.Text.Json;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Hosting;
+
+namespace Bailiwick.Silo.Api.Responses;
+
+/// <summary>
+/// Reads the body of POST /v1/responses. What would change the answer and is not served is refused by name; what clients send along
+/// (include, client_metadata, prompt_cache_key, …) is let by. `reasoning` asks nothing of the models here: it is taken, and the response
+/// says that its effort is null.
+/// </summary>
+internal static class ResponseReader
+{
+    private const int MostTopLogprobs = 20;
+    private const string IncludeLogprobs = "message.output_text.logprobs";
+
+    public static (ResponseRequest? Request, Refusal? Refusal) Read(JsonElement body)
+    {
+        var request = new RequestFields(body);
+        UnservedFields.RefuseInResponse(request);
+        var alternatives = (int)(request.Whole("top_logprobs", 0, MostTopLogprobs) ?? 0);
+        var withLogprobs = alternatives > 0 || Includes(request, IncludeLogprobs);
+        var submit = new Submit
+        {
+            MaxTokens = (int)(request.Whole("max_output_tokens", 1, int.MaxValue) ?? 0),
+            Logprobs = withLogprobs,
+            TopLogprobs = alternatives,
+        };
+        RequestSampling.Read(request, submit);
+        submit.Grammar = RequestGrammar.ReadInResponse(request);
+        var asked = new ResponseRequest
+        {
+            Model = RequestReader.Model(request),
+            Submit = submit,
+            SeedGiven = RequestSampling.Seed(request) is not null,
+            Raise = RequestReader.Raise(request),
+            Instructions = request.Text("instructions"),
+            Input = InputReader.Read(request),
+            IsStream = request.Flag("stream") ?? false,
+            Options = new ResponseOptions(withLogprobs, new Dictionary<string, CallName>()),
+            Echo = ResponseEcho.Of(request, submit),
+        };
+        return request.Fault is { } fault ? (null, fault) : (asked, null);
+    }
+
+    private static bool Includes(RequestFields request, string word)
+    {
+        const string Field = "include";
+        switch (request.Any(Field))
+        {
+            case null:
+                return false;
+            case { ValueKind: JsonValueKind.Array } list when list.EnumerateArray().All(entry => entry.ValueKind == JsonValueKind.String):
+                return list.EnumerateArray().Any(entry => entry.ValueEquals(word));
+            default:
+                request.Refuse(Field, "must be an array of strings");
+                return false;
+        }
+    }
+}

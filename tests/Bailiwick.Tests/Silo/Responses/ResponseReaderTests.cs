@@ -1,0 +1,182 @@
+using System.Text;
+using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Api.Responses;
+using Bailiwick.Silo.Hosting;
+
+namespace Bailiwick.Tests.Silo.Responses;
+
+public sealed class ResponseReaderTests
+{
+    private static readonly DateTimeOffset Now = new(2026, 11, 29, 12, 0, 0, TimeSpan.Zero);
+
+    [Fact]
+    public void Body_WithATextAlone_IsOneMessageAndOpenAisDefaults()
+    {
+        var request = Good("\"input\":\"Grüße\"");
+        var turn = request.ToTurn(Now);
+
+        Assert.Equal("""[{"content":"Grüße","role":"user"}]""", turn.Submit.Chat.MessagesJson);
+        Assert.Equal(turn.Submit.Chat.MessagesJson, Encoding.UTF8.GetString(turn.Prompt.Span));
+        Assert.True(turn.Submit.Chat.AddGenerationPrompt);
+        Assert.Equal("2026-11-29T12:00:00Z", turn.Submit.Chat.Now);
+        Assert.Equal((1f, 0, false), (turn.Submit.Sampling.Temperature, turn.Submit.MaxTokens, turn.SeedGiven));
+        Assert.Equal(
+            """{"instructions":null,"user":null,"safety_identifier":null,"prompt_cache_key":null,"max_output_tokens":null,"max_tool_calls":null,"metadata":{},"parallel_tool_calls":true,"previous_response_id":null,"store":false,"background":false,"reasoning":{"effort":null,"summary":null},"service_tier":"default","temperature":1,"top_p":1,"top_logprobs":0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"truncation":"disabled"}""",
+            request.Echo.GetRawText());
+    }
+
+    public static TheoryData<string, string> Inputs => new()
+    {
+        // An answer's text and its calls are one message, as the model wrote them.
+        {
+            """
+            [{"role":"user","content":"a"},
+             {"type":"message","id":"msg_1","role":"assistant","status":"completed","content":[{"type":"output_text","text":"b","annotations":[],"logprobs":[]}]},
+             {"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{}","status":"completed"},
+             {"type":"function_call","call_id":"c2","name":"g","namespace":"ns","arguments":"{\"x\":1}"},
+             {"type":"function_call_output","call_id":"c1","output":"r1"},
+             {"type":"function_call_output","call_id":"c2","output":[{"type":"input_text","text":"r"},{"type":"input_text","text":"2"}]}]
+            """,
+            """[{"content":"a","role":"user"},{"content":"b","role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c1","type":"function"},{"function":{"arguments":"{\"x\":1}","name":"ns__g"},"id":"c2","type":"function"}]},{"content":"r1","role":"tool","tool_call_id":"c1"},{"content":"r\n2","role":"tool","tool_call_id":"c2"}]"""
+        },
+        {
+            """[{"type":"function_call","call_id":"c","name":"f","arguments":"{}"},{"type":"message","role":"assistant","content":"after"}]""",
+            """[{"content":"","role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c","type":"function"}]},{"content":"after","role":"assistant"}]"""
+        },
+        {
+            """[{"role":"developer","content":"d"},{"role":"system","content":[{"type":"input_text","text":"s"},{"type":"input_text","text":"t"}]},{"role":"assistant","content":[{"type":"refusal","refusal":"no"}]}]""",
+            """[{"content":"d","role":"system"},{"content":"s\nt","role":"system"},{"content":"no","role":"assistant"}]"""
+        },
+        {
+            """[{"role":"user","content":"q"},{"type":"reasoning","id":"rs_1","summary":[],"content":[{"type":"reasoning_text","text":"hm"}]},{"role":"assistant","content":"a"},{"type":"reasoning","summary":[]},{"role":"user","content":"q2"}]""",
+            """[{"content":"q","role":"user"},{"content":"a","reasoning_content":"hm","role":"assistant"},{"content":"q2","role":"user"}]"""
+        },
+    };
+
+    [Theory]
+    [MemberData(nameof(Inputs))]
+    public void Input_OfItems_BecomesTheseMessages(string input, string messages) =>
+        Assert.Equal(messages, Good($"\"input\":{input}").ToTurn(Now).Submit.Chat.MessagesJson);
+
+    [Fact]
+    public void Instructions_Always_ComeFirst() => Assert.Equal(
+        """[{"content":"be brief","role":"system"},{"content":"x","role":"user"}]""",
+        Good("\"instructions\":\"be brief\",\"input\":\"x\"").ToTurn(Now).Submit.Chat.MessagesJson);
+
+    public static TheoryData<string, string> Fields => new()
+    {
+        { "\"max_output_tokens\":7", """{ "maxTokens": 7 }""" },
+        { "\"top_logprobs\":2", """{ "topLogprobs": 2, "logprobs": true }""" },
+        { "\"include\":[\"message.output_text.logprobs\"]", """{ "logprobs": true }""" },
+        { "\"include\":[\"reasoning.encrypted_content\"]", "{ }" },
+        { "\"text\":{\"format\":{\"type\":\"text\"},\"verbosity\":\"medium\"}", "{ }" },
+        { "\"text\":{\"format\":{\"type\":\"json_object\"}}", """{ "grammar": { "jsonSchema": "{\"type\":\"object\"}" } }""" },
+        { "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\",\"strict\":true,\"schema\":{\"type\":\"null\"}}}", """{ "grammar": { "jsonSchema": "{\"type\":\"null\"}" } }""" },
+        { "\"stop\":\"a\"", """{ "stop": [ "a" ] }""" },
+        { "\"reasoning\":{\"effort\":\"high\",\"summary\":\"auto\"},\"prompt_cache_key\":\"k\",\"client_metadata\":{\"a\":\"b\"},\"service_tier\":\"flex\",\"never_heard_of\":[1]", "{ }" },
+        { "\"truncation\":\"disabled\",\"context_management\":[],\"max_tool_calls\":3,\"tools\":[],\"tool_choice\":\"auto\"", "{ }" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Fields))]
+    public void Body_WithAField_SaysSoToTheDecoder(string field, string expected)
+    {
+        var submit = Good("\"input\":\"x\"," + field).Submit;
+        submit.Sampling = null;
+        Assert.Equal(expected, submit.ToString());
+    }
+
+    [Theory]
+    [InlineData("", "input")]
+    [InlineData("\"input\":[]", "input")]
+    [InlineData("\"input\":7", "input")]
+    [InlineData("\"input\":[7]", "input[0]")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":\"a\"},{\"role\":\"tool\",\"content\":\"a\"}]", "input[1].role")]
+    [InlineData("\"input\":[{\"role\":\"user\"}]", "input[0].content")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":[7]}]", "input[0].content[0]")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_text\"}]}]", "input[0].content[0].text")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":[{\"text\":\"x\"}]}]", "input[0].content[0].type")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":\"x\",\"id\":\"\"}]", "input[0].id")]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":\"x\",\"id\":7}]", "input[0].id")]
+    [InlineData("\"input\":[{\"type\":7}]", "input[0].type")]
+    [InlineData("\"input\":[{\"type\":\"function_call\",\"name\":\"f\",\"arguments\":\"{}\"}]", "input[0].call_id")]
+    [InlineData("\"input\":[{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\",\"arguments\":{}}]", "input[0].arguments")]
+    [InlineData("\"input\":[{\"type\":\"function_call_output\",\"call_id\":\"c\"}]", "input[0].output")]
+    [InlineData("\"input\":[{\"type\":\"item_reference\"}]", "input[0].id")]
+    [InlineData("\"input\":\"x\",\"instructions\":[]", "instructions")]
+    [InlineData("\"input\":\"x\",\"max_output_tokens\":0", "max_output_tokens")]
+    [InlineData("\"input\":\"x\",\"max_output_tokens\":\"7\"", "max_output_tokens")]
+    [InlineData("\"input\":\"x\",\"temperature\":3", "temperature")]
+    [InlineData("\"input\":\"x\",\"top_logprobs\":21", "top_logprobs")]
+    [InlineData("\"input\":\"x\",\"include\":\"all\"", "include")]
+    [InlineData("\"input\":\"x\",\"include\":[1]", "include")]
+    [InlineData("\"input\":\"x\",\"metadata\":[]", "metadata")]
+    [InlineData("\"input\":\"x\",\"metadata\":{\"a\":1}", "metadata")]
+    [InlineData("\"input\":\"x\",\"stream\":\"yes\"", "stream")]
+    [InlineData("\"input\":\"x\",\"parallel_tool_calls\":1", "parallel_tool_calls")]
+    [InlineData("\"input\":\"x\",\"text\":\"json\"", "text")]
+    [InlineData("\"input\":\"x\",\"text\":{\"format\":{}}", "text.format.type")]
+    [InlineData("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"n\"}}", "text.format.schema")]
+    [InlineData("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"json_object\"}},\"guided_regex\":\"a\"", "guided_regex")]
+    [InlineData("\"input\":\"x\",\"messages\":[]", "messages")]
+    [InlineData("\"input\":\"x\",\"max_tokens\":5", "max_tokens")]
+    [InlineData("\"input\":\"x\",\"response_format\":{}", "response_format")]
+    [InlineData("\"input\":\"x\",\"bailiwick\":{\"lable\":{}}", "bailiwick")]
+    public void Body_WithAWrongField_IsInvalidAndNamesIt(string fields, string named) => AssertRefused(Read(fields), "invalid", named);
+
+    [Theory]
+    [InlineData("\"input\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_image\",\"image_url\":\"data:\"}]}]", "input[0].content[0].type")]
+    [InlineData("\"input\":[{\"type\":\"web_search_call\",\"id\":\"ws_1\"}]", "input[0].type")]
+    [InlineData("\"input\":[{}]", "input[0].type")]
+    [InlineData("\"input\":[{\"type\":\"reasoning\",\"summary\":[],\"encrypted_content\":\"gAAA\"}]", "input[0].encrypted_content")]
+    [InlineData("\"input\":\"x\",\"truncation\":\"auto\"", "truncation")]
+    [InlineData("\"input\":\"x\",\"prompt\":{\"id\":\"pmpt_1\"}", "prompt")]
+    [InlineData("\"input\":\"x\",\"context_management\":[{\"type\":\"compaction\"}]", "context_management")]
+    [InlineData("\"input\":\"x\",\"moderation\":{}", "moderation")]
+    [InlineData("\"input\":\"x\",\"text\":{\"verbosity\":\"low\"}", "text.verbosity")]
+    [InlineData("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"xml\"}}", "text.format.type")]
+    [InlineData("\"input\":\"x\",\"n\":2", "n")]
+    public void Body_ThatAsksForWhatIsNotServed_IsRefusedNotIgnored(string fields, string named) => AssertRefused(Read(fields), "capability", named);
+
+    [Theory]
+    [InlineData(17, 1, 1)]
+    [InlineData(1, 65, 1)]
+    [InlineData(1, 1, 513)]
+    public void Metadata_BeyondOpenAisBounds_IsInvalid(int pairs, int key, int value)
+    {
+        var metadata = string.Join(',', Enumerable.Range(0, pairs).Select(i => $"\"{i.ToString("x", null).PadLeft(key, 'k')}\":\"{new string('v', value)}\""));
+        AssertRefused(Read("\"input\":\"x\",\"metadata\":{" + metadata + "}"), "invalid", "metadata");
+    }
+
+    [Fact]
+    public void Input_OfMoreItemsThanAllowed_IsInvalid()
+    {
+        var items = string.Join(',', Enumerable.Repeat("""{"role":"user","content":"x"}""", InputReader.Most + 1));
+        AssertRefused(Read("\"input\":[" + items + "]"), "invalid", "input");
+    }
+
+    private static ResponseRequest Good(string fields)
+    {
+        var (request, refusal) = Read(fields);
+        Assert.True(refusal is null, refusal?.Sentence);
+        return request!;
+    }
+
+    private static (ResponseRequest? Request, Refusal? Refusal) Read(string fields)
+    {
+        var body = fields.Length == 0 ? "{\"model\":\"m\"}" : "{\"model\":\"m\"," + fields + "}";
+        var (document, fault) = RequestJson.Read(Encoding.UTF8.GetBytes(body));
+        Assert.Null(fault);
+        using (document)
+        {
+            return ResponseReader.Read(document!.RootElement);
+        }
+    }
+
+    private static void AssertRefused((ResponseRequest? Request, Refusal? Refusal) read, string code, string named)
+    {
+        Assert.Null(read.Request);
+        Assert.Equal((code, named), (read.Refusal!.Row.Code, read.Refusal.Field));
+        Assert.StartsWith(named, read.Refusal.Sentence, StringComparison.Ordinal);
+    }
+}
