@@ -70,7 +70,7 @@ public sealed class BailiwickClient : IDisposable
         }).RunAsync(cancellationToken);
     }
 
-    /// <summary>Models that the cluster serves, ready or not; what a key may use, policy says at each turn.</summary>
+    /// <summary>Models that policy lets this key use on some node, ready or not.</summary>
     /// <param name="cancellationToken">Ends the call.</param>
     public async Task<IReadOnlyList<Model>> ListModelsAsync(CancellationToken cancellationToken = default) =>
         (await AskAsync((invoker, options) =>
@@ -125,15 +125,17 @@ public sealed class BailiwickClient : IDisposable
         for (var failures = 1; ; failures++)
         {
             var gateway = _gateways.Current;
+            var watch = _gateways.Watch(gateway, cancellationToken);
+            await using var watching = watch.ConfigureAwait(false);
             try
             {
-                using var call = ask(_gateways.Invoker(gateway), _gateways.Options(cancellationToken));
+                using var call = ask(_gateways.Invoker(gateway), _gateways.Options(watch.Token));
                 return await call.ResponseAsync.ConfigureAwait(false);
             }
             catch (RpcException problem)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var failure = BailiwickException.Of(problem);
+                var failure = watch.Failure(problem);
                 if (!mayRepeat || Retries.Wait(failure, false, failures, _gateways.Count, _options) is not { } wait)
                 {
                     throw failure;

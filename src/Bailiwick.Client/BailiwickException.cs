@@ -48,6 +48,10 @@ public sealed class BailiwickException : Exception
     /// <summary>Whether the cluster itself spoke; false: the connection broke, or something between answered.</summary>
     internal bool IsRefusal { get; private init; }
 
+    /// <summary>Nobody answered.</summary>
+    internal static BailiwickException Lost(Exception? problem) =>
+        new(Unreachable, "The gateway cannot be reached, or the connection to it was lost.", problem);
+
     internal static BailiwickException Of(RpcException problem)
     {
         var rich = problem.GetRpcStatus();

@@ -9,6 +9,10 @@ namespace Bailiwick.Client;
 /// </summary>
 internal sealed class Gateways : IDisposable
 {
+    /// <summary>.NET looks at its own pings once a second, so shorter ones find nothing sooner.</summary>
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(1);
+
+    private readonly BailiwickClientOptions _options;
     private readonly GrpcChannel[] _channels;
     private readonly Uri[] _addresses;
     private readonly Metadata _credential;
@@ -17,6 +21,7 @@ internal sealed class Gateways : IDisposable
     public Gateways(BailiwickClientOptions options)
     {
         options.Check();
+        _options = options;
         _addresses = [.. options.Gateways];
         _credential = [new Metadata.Entry("authorization", "Bearer " + options.Key)];
         _channels = [.. _addresses.Select(address => GrpcChannel.ForAddress(address, new GrpcChannelOptions
@@ -38,6 +43,10 @@ internal sealed class Gateways : IDisposable
 
     public CallOptions Options(CancellationToken cancellationToken) => new(_credential, cancellationToken: cancellationToken);
 
+    /// <summary>Watches a gateway while a call waits for it: the call takes the watch's token.</summary>
+    public GatewayWatch Watch(int gateway, CancellationToken cancellationToken) =>
+        new(Invoker(gateway), _credential, _options, cancellationToken);
+
     /// <summary>Goes on to the gateway after this one, unless another call has already left it.</summary>
     public void Leave(int gateway) => Interlocked.CompareExchange(ref _current, (gateway + 1) % Count, gateway);
 
@@ -52,8 +61,9 @@ internal sealed class Gateways : IDisposable
         ConnectTimeout = TimeSpan.FromSeconds(5),
         PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
         EnableMultipleHttp2Connections = true,
-        KeepAlivePingDelay = options.ProbeAfter,
-        KeepAlivePingTimeout = options.ProbeLimit,
+        // Not how a call learns of a loss (GatewayWatch is sooner): it throws the dead connection away.
+        KeepAlivePingDelay = Ping,
+        KeepAlivePingTimeout = options.ProbeLimit > Ping ? options.ProbeLimit : Ping,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
     };
 }

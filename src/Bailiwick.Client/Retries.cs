@@ -14,8 +14,10 @@ internal static class Retries
     /// <param name="options">Limits.</param>
     public static TimeSpan? Wait(BailiwickException failure, bool isBegun, int failures, int gateways, BailiwickClientOptions options)
     {
-        // A node's own trouble; the others are answers of the cluster, which another gateway would repeat.
+        // A node's own trouble; the others are answers of the cluster, which another gateway would repeat. That there is no replica is
+        // the cluster's answer once every gateway has given it: one alone may see less than the others.
         var isWorthwhile = !failure.IsRefusal || failure.Code == Errors.Draining.Code || failure.Code == Errors.PolicyStale.Code
+            || (failure.Code == Errors.NoReplica.Code && failures < gateways)
             || (isBegun && failure.Status == StatusCode.Unavailable);
         if (!isWorthwhile || failures > options.Attempts)
         {

@@ -18,11 +18,13 @@ internal sealed class AnswerRun(Gateways gateways, BailiwickClientOptions option
         while (true)
         {
             var gateway = gateways.Current;
-            using var call = open(gateways.Invoker(gateway), gateways.Options(cancellationToken), state.Pins());
+            var watch = gateways.Watch(gateway, cancellationToken);
+            await using var watching = watch.ConfigureAwait(false);
+            using var call = open(gateways.Invoker(gateway), gateways.Options(watch.Token), state.Pins());
             BailiwickException? failure;
             while (true)
             {
-                (var current, failure) = await NextAsync(call, cancellationToken).ConfigureAwait(false);
+                (var current, failure) = await NextAsync(call, watch, cancellationToken).ConfigureAwait(false);
                 if (current is not { } wire)
                 {
                     break;
@@ -63,18 +65,21 @@ internal sealed class AnswerRun(Gateways gateways, BailiwickClientOptions option
     private TimeSpan Since(long? timestamp) => timestamp is { } since ? options.Time.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>The next event, or why there is none: an answer that ends before it is finished is a lost one.</summary>
-    private static async Task<(WireEvent? Event, BailiwickException? Failure)> NextAsync(IAnswerCall call, CancellationToken cancellationToken)
+    private static async Task<(WireEvent? Event, BailiwickException? Failure)> NextAsync(
+        IAnswerCall call, GatewayWatch watch, CancellationToken cancellationToken)
     {
         try
         {
-            return await call.NextAsync(cancellationToken).ConfigureAwait(false)
+            var isThere = await call.NextAsync(cancellationToken).ConfigureAwait(false);
+            watch.Heard();
+            return isThere
                 ? (call.Current, null)
                 : (null, new BailiwickException(BailiwickException.Unreachable, "The answer ended before it was finished."));
         }
         catch (RpcException problem)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            return (null, BailiwickException.Of(problem));
+            return (null, watch.Failure(problem));
         }
     }
 

@@ -17,10 +17,15 @@ internal sealed class ReplicaBoard(
     private readonly Dictionary<string, CancellationTokenSource> _watches = new(StringComparer.Ordinal);
     private readonly SortedDictionary<string, ServedModel> _models = new(StringComparer.Ordinal);
     private readonly HashSet<string> _greeted = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _shown = new(StringComparer.Ordinal);
+    private readonly TaskCompletionSource _settled = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private HashSet<string> _dead = [];
     private volatile ReplicaSnapshot _current = ReplicaSnapshot.Empty;
 
     public ReplicaSnapshot Current => _current;
+
+    /// <summary>Ends once every model that the table named at first has been heard of.</summary>
+    public Task Settled => _settled.Task;
 
     /// <summary>Runs until the silo stops.</summary>
     public Task RunAsync(CancellationToken cancellationToken) => Task.WhenAll(
@@ -62,6 +67,8 @@ internal sealed class ReplicaBoard(
                 Publish();
                 _ = WatchAsync(name, watch.Token);
             }
+
+            Settle();
         }
     }
 
@@ -120,6 +127,8 @@ internal sealed class ReplicaBoard(
                 ? known with { Replicas = view.Replicas }
                 : view;
             Greet(view);
+            _shown.Add(name);
+            Settle();
             Publish();
         }
     }
@@ -152,10 +161,20 @@ internal sealed class ReplicaBoard(
         }
     }
 
+    // Called after a look at the table: what it names now must have been shown.
+    private void Settle()
+    {
+        if (!_settled.Task.IsCompleted && _watches.Keys.All(_shown.Contains))
+        {
+            _settled.SetResult();
+            Publish();
+        }
+    }
+
     private void Publish() => _current = new ReplicaSnapshot(
     [
         .. _models.Values.Select(model => model.Replicas.Any(replica => _dead.Contains(replica.Silo))
             ? model with { Replicas = model.Replicas.Where(replica => !_dead.Contains(replica.Silo)).ToArray() }
             : model),
-    ]);
+    ]) { IsSettled = _settled.Task.IsCompleted };
 }

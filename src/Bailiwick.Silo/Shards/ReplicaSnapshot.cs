@@ -1,3 +1,6 @@
+using Bailiwick.Protocol;
+using Bailiwick.Silo.Hosting;
+
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>Everything that a gateway knows of models and replicas at one moment. Immutable.</summary>
@@ -6,7 +9,16 @@ internal sealed record ReplicaSnapshot(IReadOnlyList<ServedModel> Models)
 {
     private const int ShortestDigestPrefix = 8;
 
-    public static ReplicaSnapshot Empty { get; } = new([]);
+    /// <summary>Before anything is known.</summary>
+    public static ReplicaSnapshot Empty { get; } = new([]) { IsSettled = false };
+
+    /// <summary>False while a gateway that has just started has not heard of every model that the table names.</summary>
+    public bool IsSettled { get; init; } = true;
+
+    /// <summary>What to say of a name that is not found here.</summary>
+    public Refusal NotFound => IsSettled
+        ? new Refusal(Errors.ModelNotFound, "This cluster serves no model of that name.") { Field = "model" }
+        : new Refusal(Errors.NoReplica, "This gateway has just started and does not know the cluster's models yet.");
 
     /// <summary>Finds a model by name, alias, or either with "@" and the first eight or more digits of a build; null = none.</summary>
     public ServedModel? Find(string reference)

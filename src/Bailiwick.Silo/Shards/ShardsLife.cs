@@ -15,6 +15,9 @@ internal sealed class ShardsLife(
     /// <summary>Turns that are sent elsewhere leave within this.</summary>
     private static readonly TimeSpan LeaveLimit = TimeSpan.FromSeconds(2);
 
+    /// <summary>How long a gateway's doors stay shut for what it does not know yet; it opens without it then.</summary>
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource _stopping = new();
@@ -30,7 +33,7 @@ internal sealed class ShardsLife(
 
     public void Dispose() => _stopping.Dispose();
 
-    private Task StartAsync(CancellationToken cancellationToken)
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
         List<Task> loops = [drain.RunAsync(_stopping.Token)];
         if (roles.HasFlag(SiloRoles.Worker))
@@ -47,7 +50,12 @@ internal sealed class ShardsLife(
         }
 
         _running = Task.WhenAll(loops);
-        return Task.CompletedTask;
+        if (roles.HasFlag(SiloRoles.Gateway))
+        {
+            // The web host starts after the silo: a client that finds the port shut asks the next gateway instead.
+            var settled = services.GetRequiredService<ReplicaBoard>().Settled;
+            await settled.WaitAsync(SettleLimit, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)

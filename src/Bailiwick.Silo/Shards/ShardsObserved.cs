@@ -16,6 +16,11 @@ internal sealed class ShardsObserved(SiloRoles roles, ReplicaHosts hosts, Replic
                 return "This node is being taken out of service.";
             }
 
+            if (roles.HasFlag(SiloRoles.Gateway) && !board.Current.IsSettled)
+            {
+                return "This gateway does not know the cluster's models yet.";
+            }
+
             var replicas = roles.HasFlag(SiloRoles.Gateway)
                 ? board.Current.Models.SelectMany(model => model.Replicas)
                 : hosts.All.Select(Replica).OfType<Replica>();

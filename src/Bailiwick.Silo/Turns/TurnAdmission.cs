@@ -19,9 +19,10 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
     /// <returns>Null where admitted.</returns>
     public async Task<Refusal?> DecideAsync(string turn, CancellationToken cancellationToken)
     {
-        if (services.Shards.Current.Find(request.Model) is not { } model)
+        var current = services.Shards.Current;
+        if (current.Find(request.Model) is not { } model)
         {
-            return new Refusal(Errors.ModelNotFound, "This cluster serves no model of that name.") { Field = "model" };
+            return current.NotFound;
         }
 
         meter.Found(model.Name);

@@ -27,6 +27,7 @@ internal static class TurnsFeature
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<ITurns, Turns>();
+        services.AddSingleton<IOfferedModels, OfferedModels>();
     }
 
     private static ulong NewSeed()

@@ -1,9 +1,8 @@
 using System.Net;
-using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
-using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Microsoft.AspNetCore.Builder;
@@ -39,7 +38,7 @@ internal sealed class ScriptedDoor : IAsyncDisposable
         builder.Services.AddLogging();
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(others ?? turns);
-        builder.Services.AddSingleton<IShards, OneModel>();
+        builder.Services.AddSingleton<IOfferedModels, OneModel>();
         builder.Services.AddSingleton<ICallerAccessor, BearerOfTheKey>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {
@@ -64,9 +63,9 @@ internal sealed class ScriptedDoor : IAsyncDisposable
         public Caller? Of(HttpContext context) => context.Request.Headers.Authorization == $"Bearer {Key}" ? Caller : null;
     }
 
-    private sealed class OneModel : IShards
+    private sealed class OneModel : IOfferedModels
     {
-        public ReplicaSnapshot Current { get; } = new([
+        private readonly ReplicaSnapshot _all = new([
             new ServedModel
             {
                 Name = ScriptedTurns.Model, Aliases = ["default", "org/scripted"], Build = ScriptedTurns.Build, Family = "llama",
@@ -76,11 +75,9 @@ internal sealed class ScriptedDoor : IAsyncDisposable
             },
         ]);
 
-        public IAsyncEnumerable<ShardFrame> RunAsync(
-            Admitted<Submit> admitted, Replica replica, string turn, IReadOnlyList<int> emitted, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("a door runs no shard");
+        public (IReadOnlyList<ServedModel> Models, Refusal? Refusal) For(Caller caller) => (_all.Models, null);
 
-        public Task<TextReply?> CallAsync(Admitted<TextCall> admitted, Replica replica, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("a door calls no shard");
+        public (ServedModel? Model, Refusal? Refusal) Find(string reference, Caller caller) =>
+            _all.Find(reference) is { } model ? (model, null) : (null, _all.NotFound);
     }
 }

@@ -34,7 +34,6 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
     {
         var profile = await cluster.ProfileAsync("""{"steps_per_second": 0, "prefill_tokens_per_second": 0}""");
         var desks = await GatewayAsync("desks", "north-desks");
-        var yard = await GatewayAsync("yard", "north-yard");
         await cluster.StartAsync(Setup("w1", "north-desks") with
         {
             Roles = ["worker"],
@@ -44,13 +43,19 @@ public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper out
         var key = await cluster.KeyAsync("internal", Internal);
         var southern = await cluster.KeyAsync("southern", Internal with { Jurisdiction = "south" });
         using (var client = ClusterSite.Client(key, desks))
-        using (var other = ClusterSite.Client(key, yard))
         {
             await cluster.IdleAsync(client, 1);
-            await cluster.IdleAsync(other, 1);
             // What the same key may do, so that the denials below have one cause each.
             var allowed = await AnswerRecord.ReadAsync(client, Ask(null), 0, null, CancellationToken.None);
             Assert.Equal(4, allowed.Tokens.Count);
+        }
+
+        // Its doors open when it knows the replica; what no caller there may use, none is shown.
+        var yard = await GatewayAsync("yard", "north-yard");
+        using (var other = ClusterSite.Client(key, yard))
+        {
+            Assert.Empty(await other.ListModelsAsync());
+            Assert.Equal("model_not_found", (await Assert.ThrowsAsync<BailiwickException>(() => other.GetModelAsync(ClusterSite.Model))).Code);
         }
 
         // A class above what policy allows here, a caller in a zone that is shut out, a label of another boundary.

@@ -101,7 +101,11 @@ public sealed class ResumeTests
             },
         });
         await using var mute = proxy = new MuteProxy(first.Address);
-        var options = ScriptedGateway.Options(proxy.Address, second.Address) with { ProbeLimit = TimeSpan.FromSeconds(2) };
+        var options = ScriptedGateway.Options(proxy.Address, second.Address) with
+        {
+            ProbeAfter = TimeSpan.FromMilliseconds(100),
+            ProbeLimit = TimeSpan.FromSeconds(1),
+        };
         using var client = new BailiwickClient(options);
         var events = new List<AnswerEvent>();
 
@@ -116,6 +120,54 @@ public sealed class ResumeTests
 
         Assert.Equal(Script.Answer.Select(token => token.Id), Tokens(events));
         Assert.Equal(9, events.OfType<AnswerResumed>().Single().TokensKept);
+    }
+
+    [Fact]
+    public async Task Chat_GatewayThatIsSilentAndLives_IsWaitedFor()
+    {
+        Script? script = null;
+        await using var gateway = await ScriptedGateway.StartAsync(script = new Script
+        {
+            BeforeToken = (n, _) => n == 4
+                ? script!.Probed.WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System)
+                : Task.CompletedTask,
+        });
+        using var client = new BailiwickClient(
+            ScriptedGateway.Options(gateway.Address) with { ProbeAfter = TimeSpan.FromMilliseconds(100), Attempts = 0 });
+
+        var events = await client.ChatAsync(Request()).ToListAsync();
+
+        Assert.Equal(Script.Answer.Select(token => token.Id), Tokens(events));
+    }
+
+    [Theory]
+    [InlineData("no_replica")]
+    [InlineData("draining")]
+    [InlineData("policy_stale")]
+    public async Task Chat_AGatewayAloneCannotServe_AsksTheNext(string code)
+    {
+        await using var second = await ScriptedGateway.StartAsync(new Script());
+        await using var first = await ScriptedGateway.StartAsync(Refusing(code));
+        using var client = new BailiwickClient(ScriptedGateway.Options(first.Address, second.Address));
+
+        var events = await client.ChatAsync(Request()).ToListAsync();
+
+        Assert.Equal(Script.Answer.Select(token => token.Id), Tokens(events));
+        Assert.Single(first.Script.Chats);
+    }
+
+    [Fact]
+    public async Task Chat_NoGatewayKnowsAReplica_FailsWhenEachHasSaidSo()
+    {
+        await using var first = await ScriptedGateway.StartAsync(Refusing("no_replica"));
+        await using var second = await ScriptedGateway.StartAsync(Refusing("no_replica"));
+        using var client = new BailiwickClient(ScriptedGateway.Options(first.Address, second.Address));
+
+        var failure = await Assert.ThrowsAsync<BailiwickException>(async () => await client.ChatAsync(Request()).ToListAsync());
+
+        Assert.Equal("no_replica", failure.Code);
+        Assert.Single(first.Script.Chats);
+        Assert.Single(second.Script.Chats);
     }
 
     [Fact]
@@ -240,6 +292,11 @@ public sealed class ResumeTests
 
     private static IEnumerable<int> Tokens(IEnumerable<AnswerEvent> events) =>
         events.OfType<AnswerDelta>().SelectMany(delta => delta.Tokens).Select(token => token.Id);
+
+    private static Script Refusing(string code) => new()
+    {
+        AtStart = _ => throw ScriptedGateway.Refusal(Errors.All.Single(row => row.Code == code), "Not here."),
+    };
 
     private static Script Breaking(string kind, int at)
     {

@@ -36,6 +36,16 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
         var app = builder.Build();
+        app.Use((context, next) =>
+        {
+            // Not served here, and still an answer: the gateway lives.
+            if (context.Request.Path == "/grpc.health.v1.Health/Check")
+            {
+                script.CountProbe();
+            }
+
+            return next(context);
+        });
         app.UseRouting();
         app.MapGrpcService<ScriptedInference>();
         app.MapGrpcService<ScriptedAudit>();
@@ -80,6 +90,11 @@ internal sealed class ScriptedGateway : IAsyncDisposable
 /// <summary>What the gateway does, and what it saw.</summary>
 internal sealed class Script
 {
+    private const int ProbesToSee = 3;
+
+    private readonly TaskCompletionSource _probed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _probes;
+
     /// <summary>Before token number `n` of the whole answer (from 0) is sent in a call; null = go on.</summary>
     public Func<int, ServerCallContext, Task>? BeforeToken { get; init; }
 
@@ -94,6 +109,17 @@ internal sealed class Script
     public ConcurrentQueue<ChatRequest> Chats { get; } = [];
 
     public ConcurrentQueue<string?> Credentials { get; } = [];
+
+    /// <summary>Ends when a client has asked so often whether the gateway lives.</summary>
+    public Task Probed => _probed.Task;
+
+    public void CountProbe()
+    {
+        if (Interlocked.Increment(ref _probes) == ProbesToSee)
+        {
+            _probed.SetResult();
+        }
+    }
 
     /// <summary>Tokens of the one answer, whatever is asked.</summary>
     public static IReadOnlyList<(int Id, string Text)> Answer { get; } =

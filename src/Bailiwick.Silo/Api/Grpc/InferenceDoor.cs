@@ -3,14 +3,13 @@ using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
-using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Grpc.Core;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>`bailiwick.inference.v1`: requests become turns, events of turns become messages, refusals become rich errors.</summary>
-internal sealed class InferenceDoor(ITurns turns, IShards shards, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
+internal sealed class InferenceDoor(ITurns turns, IOfferedModels models, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
     : InferenceService.InferenceServiceBase
 {
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
@@ -39,13 +38,21 @@ internal sealed class InferenceDoor(ITurns turns, IShards shards, TokenCounter t
         return refusal is null ? new TokenizeResponse { Token = { ids } } : throw GrpcRefusals.ToException(refusal);
     }
 
-    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) =>
-        Task.FromResult(new ListModelsResponse { Models = { shards.Current.Models.Select(ModelText.Of) } });
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
+    {
+        var (offered, refusal) = models.For(CallerOf(context));
+        return refusal is null
+            ? Task.FromResult(new ListModelsResponse { Models = { offered.Select(ModelText.Of) } })
+            : throw GrpcRefusals.ToException(refusal);
+    }
 
-    public override Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context) =>
-        shards.Current.Find(request.Name) is { } model
+    public override Task<GetModelResponse> GetModel(GetModelRequest request, ServerCallContext context)
+    {
+        var (model, refusal) = models.Find(request.Name, CallerOf(context));
+        return model is not null
             ? Task.FromResult(new GetModelResponse { Model = ModelText.Of(model) })
-            : throw GrpcRefusals.ToException(ModelText.NotFound);
+            : throw GrpcRefusals.ToException(refusal!);
+    }
 
     private async Task AnswerAsync<TResponse>(TurnRequest? turn, Refusal? refusal, AnswerWriter<TResponse> writer, ServerCallContext context)
     {

@@ -6,7 +6,7 @@ using Grpc.HealthCheck;
 namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>
-/// Keeps grpc.health.v1 current: the gateway (""), each service, and each model by its name, which serves while one of its replicas
+/// Keeps grpc.health.v1 current: the gateway ("") and each service, which serve once the gateway knows the cluster's models, and each model by its name, which serves while one of its replicas
 /// is ready.
 /// </summary>
 internal sealed class ModelHealth(HealthServiceImpl health, IShards shards, TimeProvider time, IHostApplicationLifetime life) : BackgroundService
@@ -43,13 +43,13 @@ internal sealed class ModelHealth(HealthServiceImpl health, IShards shards, Time
             return;
         }
 
-        health.SetStatus("", Status(true));
-        foreach (var service in GrpcDoor.Services)
+        var current = shards.Current;
+        foreach (var service in GrpcDoor.Services.Append(""))
         {
-            health.SetStatus(service, Status(true));
+            health.SetStatus(service, Status(current.IsSettled));
         }
 
-        var models = shards.Current.Models;
+        var models = current.Models;
         foreach (var model in models)
         {
             health.SetStatus(model.Name, Status(ModelText.State(model) == ModelState.Ready));

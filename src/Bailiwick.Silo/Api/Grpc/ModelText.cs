@@ -1,6 +1,4 @@
-using Bailiwick.Protocol;
 using Bailiwick.Protocol.Inference.V1;
-using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Api.Grpc;
@@ -8,8 +6,6 @@ namespace Bailiwick.Silo.Api.Grpc;
 /// <summary>Models and replicas in the words of the public protocol.</summary>
 internal static class ModelText
 {
-    public static Refusal NotFound { get; } = new(Errors.ModelNotFound, "This boundary serves no model of that name.") { Field = "model" };
-
     public static Model Of(ServedModel model)
     {
         var state = State(model);

@@ -28,9 +28,10 @@ internal sealed class TokenCounter(IShards shards, IPolicyBoard policy, IIntake 
             return ([], fault);
         }
 
-        if (shards.Current.Find(request.Model) is not { } model)
+        var current = shards.Current;
+        if (current.Find(request.Model) is not { } model)
         {
-            return ([], ModelText.NotFound);
+            return ([], current.NotFound);
         }
 
         List<Shards.Replica> ready = [.. model.Replicas.Where(replica => replica is { Phase: ReplicaPhase.Ready, Draining: false })];

@@ -1,23 +1,28 @@
 using System.Buffers;
 using System.Text.Json;
-using Bailiwick.Protocol;
-using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>GET /v1/models and /v1/models/{id}: OpenAI's fields, vLLM's `max_model_len`, and what our catalogue adds.</summary>
-internal sealed class ModelList(IShards shards)
+internal sealed class ModelList(IOfferedModels models)
 {
-    public Task AllAsync(HttpContext context, CancellationToken cancellationToken)
+    public Task AllAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
+        var (offered, refusal) = models.For(caller);
+        if (refusal is not null)
+        {
+            return OpenAiErrors.WriteAsync(context, refusal, cancellationToken);
+        }
+
         var body = new ArrayBufferWriter<byte>(1024);
         using (var json = new Utf8JsonWriter(body, AnswerJson.Options))
         {
             json.WriteStartObject();
             json.WriteString("object"u8, "list"u8);
             json.WriteStartArray("data"u8);
-            foreach (var model in shards.Current.Models)
+            foreach (var model in offered)
             {
                 Write(json, model);
             }
@@ -30,14 +35,15 @@ internal sealed class ModelList(IShards shards)
     }
 
     /// <param name="context">Of the request.</param>
+    /// <param name="caller">Who asks.</param>
     /// <param name="reference">Name, alias, or either with "@" and a digest.</param>
     /// <param name="cancellationToken">Ends it.</param>
-    public Task OneAsync(HttpContext context, string reference, CancellationToken cancellationToken)
+    public Task OneAsync(HttpContext context, Caller caller, string reference, CancellationToken cancellationToken)
     {
-        if (shards.Current.Find(reference) is not { } model)
+        var (model, refusal) = models.Find(reference, caller);
+        if (model is null)
         {
-            var refusal = new Refusal(Errors.ModelNotFound, "This cluster serves no model of this name.") { Field = "model" };
-            return OpenAiErrors.WriteAsync(context, refusal, cancellationToken);
+            return OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);
         }
 
         var body = new ArrayBufferWriter<byte>(512);

@@ -3,7 +3,6 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
-using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
@@ -21,7 +20,7 @@ internal sealed class OpenAiDoor(
     public static Refusal Bug { get; } = new(Errors.Internal, "The request met a fault inside the cluster.");
 
     /// <summary>
-    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IShards"/>,
+    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IOfferedModels"/>,
     /// <see cref="ICallerAccessor"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static RouteGroupBuilder Map(IEndpointRouteBuilder routes)
@@ -29,7 +28,7 @@ internal sealed class OpenAiDoor(
         var services = routes.ServiceProvider;
         var door = new OpenAiDoor(
             services.GetRequiredService<ITurns>(),
-            new ModelList(services.GetRequiredService<IShards>()),
+            new ModelList(services.GetRequiredService<IOfferedModels>()),
             new ResponsesDoor(services.GetRequiredService<ITurns>(), services.GetRequiredService<TimeProvider>()),
             services.GetRequiredService<ICallerAccessor>(),
             services.GetRequiredService<TimeProvider>(),
@@ -54,8 +53,9 @@ internal sealed class OpenAiDoor(
         group.MapPost("/v1/completions", Guarded((context, caller, cancellationToken) =>
             AnswerAsync(context, caller, RequestReader.Completion, flag => new CompletionShape(flag), cancellationToken)));
         group.MapPost("/v1/responses", Guarded(responses.CreateAsync));
-        group.MapGet("/v1/models", Guarded((context, _, cancellationToken) => models.AllAsync(context, cancellationToken)));
-        group.MapGet(One, Guarded((context, _, cancellationToken) => models.OneAsync(context, Reference(context), cancellationToken)));
+        group.MapGet("/v1/models", Guarded((context, caller, cancellationToken) => models.AllAsync(context, caller, cancellationToken)));
+        group.MapGet(One, Guarded((context, caller, cancellationToken) =>
+            models.OneAsync(context, caller, Reference(context), cancellationToken)));
         foreach (var (pattern, method) in new[]
         {
             ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"), ("/v1/models", "GET"), (One, "GET"),

@@ -172,6 +172,12 @@ public sealed class AuthenticationTests : IAsyncLifetime
         _host.Shards.Current = new([]);
         Assert.True(await watch.ResponseStream.MoveNext(default));
         Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
+
+        using var gateway = health.Watch(new HealthCheckRequest(), headers);
+        Assert.True(await gateway.ResponseStream.MoveNext(default));
+        _host.Shards.Current = Bailiwick.Silo.Shards.ReplicaSnapshot.Empty;
+        Assert.True(await gateway.ResponseStream.MoveNext(default));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.NotServing, gateway.ResponseStream.Current.Status);
     }
 
     [Fact]

@@ -89,7 +89,7 @@ internal sealed class DoorHost : IAsyncDisposable
         ObservationFeature.Add(services);
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
-            .AddSingleton(new SiteName("test"));
+            .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>();
     }
 
     private static int FreePort()

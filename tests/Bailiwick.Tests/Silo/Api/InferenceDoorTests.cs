@@ -240,6 +240,42 @@ public sealed class InferenceDoorTests : IAsyncLifetime
         Assert.Equal(StatusCode.NotFound, missing.StatusCode);
     }
 
+    [Fact]
+    public async Task Models_NoZoneOfThemIsAllowed_AreNotThereAtEitherDoor()
+    {
+        _host.Shards.Current = new(
+            [ScriptedShards.Model("elsewhere", ScriptedShards.Replica(ReplicaPhase.Ready, "other-1")), .. _host.Shards.Current.Models]);
+        var headers = _host.As("inference");
+
+        Assert.Equal("tiny", Assert.Single((await Client.ListModelsAsync(new(), headers)).Models).Name);
+        var hidden = await Assert.ThrowsAsync<RpcException>(async () =>
+            await Client.GetModelAsync(new GetModelRequest { Name = "elsewhere-alias" }, headers));
+        Assert.Equal("model_not_found", hidden.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+        using var http = new HttpClient();
+        http.DefaultRequestHeaders.Authorization = new("Bearer", _host.Keyring.Add("inference"));
+        var list = await http.GetStringAsync(_host.At(_host.Listen.Http, "/v1/models"));
+        Assert.Contains("\"tiny\"", list, StringComparison.Ordinal);
+        Assert.DoesNotContain("elsewhere", list, StringComparison.Ordinal);
+        using var one = await http.GetAsync(_host.At(_host.Listen.Http, "/v1/models/elsewhere"));
+        Assert.Equal(System.Net.HttpStatusCode.NotFound, one.StatusCode);
+        // Nobody asked for an answer, so nothing was denied.
+        Assert.Empty(_host.Intake.Leaves);
+    }
+
+    [Theory]
+    [InlineData(true, "policy_stale")]
+    [InlineData(false, "no_replica")]
+    public async Task GetModel_GatewayThatDoesNotKnowYet_SendsElsewhere(bool isStale, string code)
+    {
+        _host.Board.IsStale = isStale;
+        _host.Shards.Current = ReplicaSnapshot.Empty;
+
+        var problem = await Assert.ThrowsAsync<RpcException>(async () =>
+            await Client.GetModelAsync(new GetModelRequest { Name = "tiny" }, _host.As("inference")));
+
+        Assert.Equal(code, problem.GetRpcStatus()!.GetDetail<ErrorInfo>()!.Reason);
+    }
+
     private static ChatRequest Question() => new() { Model = "tiny", Messages = { new Message { Role = "user", Content = "Hello?" } } };
 
     private static async Task<List<ChatResponse>> ReadAsync(AsyncServerStreamingCall<ChatResponse> call)
