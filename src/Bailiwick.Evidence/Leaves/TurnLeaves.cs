@@ -29,7 +29,7 @@ public enum MoveCause
 /// <summary>Why an outcome was amended.</summary>
 public enum AmendCause
 {
-    /// <summary>The outcome came late, from a spool.</summary>
+    /// <summary>The outcome came late, from a spool: it is not in the log, and the silo's next record names it as the one before.</summary>
     Spool,
 
     /// <summary>A silo that was thought dead reported after all.</summary>

@@ -8,13 +8,14 @@ internal sealed class TurnLedger(PackReport report)
 {
     private readonly Dictionary<TreeHash, bool> _hasOutcome = [];
     private readonly Dictionary<string, TreeHash> _lastOfSilo = new(StringComparer.Ordinal);
+    private readonly HashSet<string> _sentInstead = new(StringComparer.Ordinal);
 
     public long Open => _hasOutcome.Values.LongCount(hasOutcome => !hasOutcome);
 
     public void Add(ulong line, Leaf leaf, in TreeHash hash)
     {
         report.Count(leaf.Kind);
-        CheckChain(line, leaf.Origin, hash);
+        CheckChain(line, leaf, hash);
         switch (leaf)
         {
             case IntentLeaf:
@@ -48,10 +49,18 @@ internal sealed class TurnLedger(PackReport report)
         }
     }
 
-    private void CheckChain(ulong line, LeafOrigin origin, in TreeHash hash)
+    private void CheckChain(ulong line, Leaf leaf, in TreeHash hash)
     {
+        var origin = leaf.Origin;
         TreeHash? last = _lastOfSilo.TryGetValue(origin.Silo, out var known) ? known : null;
-        if (last != origin.Previous)
+        // Behind news out of a spool comes a record that names what the news stands for.
+        var isExcused = _sentInstead.Remove(origin.Silo);
+        if (leaf is AmendedLeaf { Cause: AmendCause.Spool })
+        {
+            _sentInstead.Add(origin.Silo);
+        }
+
+        if (last != origin.Previous && !isExcused)
         {
             report.Find($"line {line}: silo {origin.Silo} names another record before this one than the log holds");
         }

@@ -1,6 +1,8 @@
 using Bailiwick.Evidence;
+using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
 
 namespace Bailiwick.Silo.Audit;
 
@@ -18,11 +20,27 @@ internal static class AuditFeature
         services.AddSingleton<IIntake>(provider => provider.GetRequiredService<Intake>());
         services.AddHostedService(provider => provider.GetRequiredService<Intake>());
         services.AddSingleton<IObserved>(provider =>
-            new AuditObserved(provider.GetRequiredService<Intake>(), provider.GetService<Sequencer>()));
+            new AuditObserved(provider.GetRequiredService<Intake>(), provider.GetService<Sequencer>(), provider.GetService<Reaper>()));
         if (model.Log is { } log)
         {
             AddLog(services, model, log);
         }
+    }
+
+    /// <summary>Call it after Orleans was added: it asks who is a member.</summary>
+    public static void AddReaper(IServiceCollection services, SiloModel model)
+    {
+        if (model.Log is null)
+        {
+            return;
+        }
+
+        services.TryAddSingleton<INodes, ClusterNodes>();
+        services.AddSingleton(provider => new Reaper(
+            NpgsqlDataSource.Create(model.Database.Sequencer!), provider.GetRequiredService<IIntake>(), provider.GetRequiredService<INodes>(),
+            $"{model.Identity.Zone}/{model.Identity.Node}", provider.GetRequiredService<TimeProvider>(),
+            provider.GetRequiredService<ILogger<Reaper>>()));
+        services.AddHostedService(provider => provider.GetRequiredService<Reaper>());
     }
 
     private static void AddLog(IServiceCollection services, SiloModel model, LogModel log)

@@ -15,14 +15,14 @@ internal interface IIntake
 
     /// <summary>
     /// Writes the outcome of an intent. Never refused: while PostgreSQL is away it goes into an fsynced spool that is sent on
-    /// recovery. A second outcome of the same intent is not written.
+    /// recovery. Where another outcome of this intent stands already, this one is written beside it as `amended`.
     /// </summary>
     /// <param name="intent">Leaf hash of the intent.</param>
     /// <param name="make">As above.</param>
     /// <param name="cancellationToken">As above.</param>
     /// <returns>
-    /// Leaf hash of the outcome that this silo wrote; null where even the spool fails (disk full), or another silo's outcome of this
-    /// intent stands. Both are alarms.
+    /// Leaf hash of the outcome that stands: this one, or that of another silo which was first; null where even the spool fails
+    /// (disk full), an alarm.
     /// </returns>
     ValueTask<TreeHash?> CloseAsync(TreeHash intent, Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken);
 

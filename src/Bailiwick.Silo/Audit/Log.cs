@@ -21,7 +21,7 @@ internal static partial class Log
     [LoggerMessage(3006, LogLevel.Critical, "The spool does not take {Count} records: {Problem}")]
     public static partial void SpoolFailed(this ILogger logger, int count, string problem);
 
-    [LoggerMessage(3007, LogLevel.Warning, "A record of kind {Kind} was not written, since its turn has another outcome or it is there already: {Hash}")]
+    [LoggerMessage(3007, LogLevel.Warning, "A record of kind {Kind} was not written, since it is there already: {Hash}")]
     public static partial void RecordRefused(this ILogger logger, string kind, string hash);
 
     [LoggerMessage(3008, LogLevel.Debug, "The intake no longer asks for PostgreSQL: the silo stops")]
@@ -41,6 +41,12 @@ internal static partial class Log
 
     [LoggerMessage(3105, LogLevel.Debug, "The sequencer stops")]
     public static partial void SequencerStopped(this ILogger logger);
+
+    [LoggerMessage(3106, LogLevel.Warning, "{Count} turns of silos that are gone were closed with the outcome 'unknown'")]
+    public static partial void Reaped(this ILogger logger, int count);
+
+    [LoggerMessage(3107, LogLevel.Warning, "Open turns of silos that are gone cannot be looked for: {Problem}")]
+    public static partial void NotReaped(this ILogger logger, string problem);
 
     [LoggerMessage(3201, LogLevel.Information, "An evidence pack of {Size} records was exported by {Actor}")]
     public static partial void Exported(this ILogger logger, ulong size, string actor);

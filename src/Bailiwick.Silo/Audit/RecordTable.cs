@@ -133,6 +133,17 @@ internal sealed class RecordTable : IAsyncDisposable
         return await command.ExecuteScalarAsync(cancellationToken) is byte[] hash ? TreeHash.From(hash) : null;
     }
 
+    /// <summary>The outcome that stands for an intent; null if it has none.</summary>
+    /// <exception cref="NpgsqlException">The server is away.</exception>
+    /// <exception cref="TimeoutException">So is one that does not answer.</exception>
+    public async Task<TreeHash?> OutcomeAsync(TreeHash intent, CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand("SELECT outcome_of($1)");
+        command.Parameters.AddWithValue(intent.AsSpan().ToArray());
+        var found = await command.ExecuteScalarAsync(cancellationToken).WaitAsync(Limit, _clock, cancellationToken);
+        return found is byte[] hash ? TreeHash.From(hash) : null;
+    }
+
     /// <summary>A server that is away, refuses or is too slow.</summary>
     public static bool IsAway(Exception problem) => problem is NpgsqlException or SocketException or TimeoutException or IOException;
 

@@ -79,8 +79,7 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
 
                 break;
             case Written.Conflict:
-                log.RecordRefused(records[0].Kind, records[0].Hash.ToHex());
-                made[0].Complete(null);
+                await YieldAsync(made[0], cancellationToken);
                 break;
             default:
                 GoAway(problem!);
@@ -102,8 +101,9 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         {
             // Read again, not remembered: what counts is what is on the disk.
             var (records, _) = spool.Open();
-            foreach (var group in records.Chunk(MaxGroup))
+            foreach (var chunk in records.Chunk(MaxGroup))
             {
+                var group = await AmendedAsync(chunk, cancellationToken);
                 var (written, problem) = await table.InsertAsync(group, repeated: true, cancellationToken);
                 if (written is not Written.All)
                 {
@@ -129,6 +129,57 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
             return false;
         }
     }
+
+    /// <summary>A record that is there already, or whose turn another silo has closed: what it says is news beside the outcome that stands.</summary>
+    private async Task YieldAsync(Pending pending, CancellationToken cancellationToken)
+    {
+        var record = pending.Record!;
+        TreeHash? standing = null;
+        try
+        {
+            standing = pending.Intent is { } intent ? await table.OutcomeAsync(intent, cancellationToken) : null;
+        }
+        catch (Exception problem) when (RecordTable.IsAway(problem))
+        {
+            GoAway(Cluster.Schema.Sentence(problem));
+            Refuse([pending]);
+            return;
+        }
+
+        if (standing is { } first && record.Leaf is OutcomeLeaf { Finish: not Finish.Unknown } late && first != record.Hash)
+        {
+            var news = Amended(late, first, AmendCause.LateReport);
+            await WriteAsync([new Pending(origin => news with { Origin = origin }, intent: null)], cancellationToken);
+        }
+
+        if (standing is null)
+        {
+            log.RecordRefused(record.Kind, record.Hash.ToHex());
+        }
+
+        pending.Complete(standing);
+    }
+
+    /// <summary>
+    /// Records of the spool, with news in the place of outcomes whose turns were closed meanwhile. Its bytes follow from the outcome's, so
+    /// that sending it twice does no harm; the record behind it still names the outcome.
+    /// </summary>
+    private async Task<AuditRecord[]> AmendedAsync(AuditRecord[] records, CancellationToken cancellationToken)
+    {
+        var sent = records.ToArray();
+        for (var i = 0; i < sent.Length; i++)
+        {
+            if (sent[i].Leaf is OutcomeLeaf late && await table.OutcomeAsync(late.Intent, cancellationToken) is { } first && first != sent[i].Hash)
+            {
+                sent[i] = AuditRecord.Of(Amended(late, first, AmendCause.Spool));
+            }
+        }
+
+        return sent;
+    }
+
+    private static AmendedLeaf Amended(OutcomeLeaf late, TreeHash standing, AmendCause cause) =>
+        new(late.Origin, late.Intent, standing, cause, late.Finish, late.Counts, late.Prompt, late.Answer);
 
     private (List<Pending> Made, List<Pending> Repeated) Make(IReadOnlyList<Pending> group)
     {

@@ -26,6 +26,7 @@ internal static class SiloApplication
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, model.Listen, model.Roles));
         builder.Host.UseOrleans(silo => OrleansSetup.Configure(silo, model));
         // Hosted services start in this order: what calls grains comes after the silo.
+        AuditFeature.AddReaper(builder.Services, model);
         PolicyFeature.Add(builder.Services);
         ShardsFeature.Add(builder.Services, model);
         TurnsFeature.Add(builder.Services, model);

@@ -22,6 +22,7 @@ public sealed class AuditGrantsTests(AuditSite audit)
             .. Tables.SelectMany(table => new[] { $"DELETE FROM {table}", $"TRUNCATE {table}", $"DROP TABLE {table}", $"ALTER TABLE {table} DISABLE TRIGGER ALL" }),
             "UPDATE records SET leaf = ''", "UPDATE records SET tenant = 'other'", "UPDATE positions SET leaf_index = 0", "UPDATE tiles SET content = ''",
             "UPDATE checkpoints SET note = ''", "UPDATE head SET one = true", "INSERT INTO head (size, root, xid, record, edge) VALUES (0, '', '0', 0, '')",
+            "CREATE OR REPLACE FUNCTION outcome_of(of_intent bytea) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
             "CREATE OR REPLACE FUNCTION last_record(of_silo text) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
         ];
         await AssertRefusedAsync(duty, statements);
@@ -46,18 +47,19 @@ public sealed class AuditGrantsTests(AuditSite audit)
 
     [Fact]
     public async Task Sequencer_ThatWritesRecords_IsRefused() => await AssertRefusedAsync("sequencer",
-        ["INSERT INTO records (kind, silo, leaf, hash) VALUES ('x', 'x', 'x', sha256('\\x0078'::bytea))", "SELECT last_record('local-1/n1')"]);
+        ["INSERT INTO records (kind, silo, leaf, hash) VALUES ('x', 'x', 'x', sha256('\\x0078'::bytea))", "SELECT last_record('local-1/n1')", "SELECT outcome_of('x')"]);
 
     [Fact]
     public async Task Auditor_ThatWrites_IsRefused() => await AssertRefusedAsync("auditor",
     [
         "INSERT INTO records (kind, silo, leaf, hash) VALUES ('x', 'x', 'x', sha256('\\x0078'::bytea))", "INSERT INTO positions VALUES (0, 1)",
         "INSERT INTO tiles VALUES ('x', 'x')", "INSERT INTO checkpoints VALUES (1, 'x')", "UPDATE head SET size = 1", "SELECT last_record('x')",
+        "SELECT outcome_of('x')",
     ]);
 
     [Fact]
     public async Task Application_ThatReadsEvidence_IsRefused() =>
-        await AssertRefusedAsync("application", [.. Tables.Select(table => $"SELECT * FROM {table}"), "SELECT last_record('x')"]);
+        await AssertRefusedAsync("application", [.. Tables.Select(table => $"SELECT * FROM {table}"), "SELECT last_record('x')", "SELECT outcome_of('x')"]);
 
     [Fact]
     public async Task Record_WhoseHashIsNotItsOwn_IsNotTaken()

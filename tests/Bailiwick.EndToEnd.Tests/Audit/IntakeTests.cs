@@ -60,10 +60,14 @@ public sealed class IntakeTests(AuditSite audit)
 
         Assert.Single(first.Distinct());
         Assert.NotNull(first[0]);
-        Assert.Null(elsewhere);
+        // The receipt names the outcome that stands; what the second silo has to say stands beside it.
+        Assert.Equal(first[0], elsewhere);
         Assert.DoesNotContain(null, after);
         Assert.Equal(1L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE kind = 'outcome'"));
-        AssertChain(await StoredAsync());
+        var stored = await StoredAsync();
+        var news = Assert.IsType<AmendedLeaf>(Assert.Single(stored, record => record.Leaf is AmendedLeaf).Leaf);
+        Assert.Equal(("local-1/n2", AmendCause.LateReport, first[0]!.Value, intent), (news.Origin.Silo, news.Cause, news.Outcome, news.Intent));
+        AssertChain(stored);
     }
 
     [Fact]
@@ -80,13 +84,14 @@ public sealed class IntakeTests(AuditSite audit)
         var refused = other.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never).AsTask();
         writes.AddRange(Enumerable.Range(50, 50).Select(turn => other.WriteAsync(origin => Leaves.Intent(origin, $"t-x-{turn}"), Never).AsTask()));
         var written = await Task.WhenAll(writes);
-        Assert.Null(await refused);
+        Assert.NotNull(await refused);
         await intake.StopAsync(Never);
         await other.StopAsync(Never);
 
         var stored = await StoredAsync();
         Assert.Superset(written.Select(hash => hash!.Value).ToHashSet(), stored.Select(row => row.Hash).ToHashSet());
-        Assert.Equal(102, stored.Count);
+        // Two records of the first silo, a hundred and its news of the second.
+        Assert.Equal(103, stored.Count);
         AssertChain(stored);
     }
 

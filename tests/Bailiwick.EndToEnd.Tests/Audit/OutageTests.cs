@@ -84,6 +84,50 @@ public sealed class OutageTests(AuditSite audit)
     }
 
     [Fact]
+    public async Task Outcome_OfASiloThatWasGivenUp_ComesOutOfItsSpoolAsNews()
+    {
+        var folder = await audit.BeginAsync();
+        var intake = await audit.StartIntakeAsync(folder);
+        var intents = new List<TreeHash>();
+        for (var turn = 0; turn < 3; turn++)
+        {
+            intents.Add((await intake.WriteAsync(origin => Leaves.Intent(origin, $"t-{turn}"), Never))!.Value);
+        }
+
+        await StopAsync("fast");
+        foreach (var intent in intents)
+        {
+            Assert.NotNull(await intake.CloseAsync(intent, origin => Leaves.Outcome(origin, intent), Never));
+        }
+
+        await intake.StopAsync(Never);
+        await audit.StartAsync();
+        // Another silo's reaper closes the one in the middle; a second reaper that does so too says nothing new.
+        var (given, reapers) = (intents[1], new[] { await audit.StartIntakeAsync(folder, "local-1/n2"), await audit.StartIntakeAsync(folder, "local-1/n3") });
+        var standing = new List<TreeHash?>();
+        foreach (var reaper in reapers)
+        {
+            standing.Add(await reaper.CloseAsync(given, origin => new OutcomeLeaf(origin, given, Finish.Unknown, null, null, null, null), Never));
+            await reaper.StopAsync(Never);
+        }
+
+        var again = await audit.StartIntakeAsync(folder);
+        Assert.True(again.IsAvailable);
+        Assert.NotNull(await again.WriteAsync(origin => Leaves.Intent(origin, "t-after"), Never));
+        await again.StopAsync(Never);
+
+        Assert.Equal(standing[0]!.Value, Assert.Single(standing.Distinct()));
+        Assert.Equal(
+            "t-1 stop spool",
+            await audit.AskAsync<string>("""
+                SELECT string_agg(concat_ws(' ', i.leaf ->> 'turn', a.leaf ->> 'finish', a.leaf ->> 'cause'), ',')
+                FROM (SELECT intent, convert_from(leaf, 'UTF8')::jsonb AS leaf FROM records WHERE kind = 'amended') a
+                JOIN (SELECT hash, convert_from(leaf, 'UTF8')::jsonb AS leaf FROM records WHERE kind = 'intent') i ON i.hash = a.intent
+                """));
+        await AssertChainAsync(folder, open: 1);
+    }
+
+    [Fact]
     public async Task Server_ThatStandsStill_IsGivenUpWithinThreeSeconds()
     {
         var folder = await audit.BeginAsync();

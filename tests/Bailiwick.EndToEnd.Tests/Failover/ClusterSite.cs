@@ -177,6 +177,18 @@ public sealed class ClusterSite : IAsyncLifetime
         }
     }
 
+    /// <summary>Waits until every intent has its outcome, those of killed gateways too.</summary>
+    internal async Task ClosedAsync() =>
+        await Condition.HoldsAsync("every intent closed", Patience, async token =>
+        {
+            await using var command = Site.Owner.CreateCommand("""
+                SELECT count(*) FROM records i WHERE kind = 'intent'
+                AND NOT EXISTS (SELECT 1 FROM records o WHERE o.kind = 'outcome' AND o.intent = i.hash)
+                """);
+            var open = (long)(await command.ExecuteScalarAsync(token))!;
+            return (open == 0, $"{open} open\n{Output}");
+        });
+
     /// <summary>Waits until every record has its place in a signed tree.</summary>
     private async Task SequencedAsync() =>
         await Condition.HoldsAsync("every record in the signed tree", Patience, async token =>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bailiwick.Client;
 using Bailiwick.EndToEnd.Tests.Silo;
+using Bailiwick.Evidence;
 using Bailiwick.Protocol.Inference.V1;
 using Xunit.Abstractions;
 
@@ -23,6 +24,10 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
     private const int KvBlocks = 256;
 
     private static readonly bool Full = Environment.GetEnvironmentVariable("BAILIWICK_FULL") == "1";
+
+    /// <summary>A client finds a gateway that stands still within two seconds; the rest is prompt and forced tokens on a loaded machine.</summary>
+    private static readonly TimeSpan LongestGatewayGap = TimeSpan.FromSeconds(4.5);
+
     private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(2);
 
     private static readonly Deed[] Deeds =
@@ -109,6 +114,7 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             AssertSame(expected, answer);
             var resumed = Assert.Single(answer.Resumed);
             Assert.Equal(second.Grpc, resumed.Gateway);
+            Assert.True(answer.Gap(from) < LongestGatewayGap, $"the stream stood still for {answer.Gap(from).TotalSeconds:F1} s");
             var deed = signal == Signals.Kill ? "kill -9 gateway" : "SIGSTOP gateway";
             rounds.Add(new Round(deed, Kinds[kind].Name, at, answer.Gap(from), null, "", answer.Turns[^1]));
             output.WriteLine($"{deed} after {at} tokens ({Kinds[kind].Name}): gap {rounds[^1].Gap.TotalMilliseconds:F0} ms");
@@ -116,16 +122,15 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             await first.Silo.EndedAsync();
             await first.StartAsync();
             await cluster.IdleAsync(alone, Workers);
-            // Else the next turn would begin at the second gateway, and the loss of the first would be none.
-            using var back = ClusterSite.Client(key, first);
-            await cluster.IdleAsync(back, Workers);
         }
 
         Print(rounds);
+        await cluster.ClosedAsync();
         var (report, leaves) = await cluster.PackAsync("gateways", second, key);
         Assert.True(report.FindingCount == 0, string.Join('\n', report.Findings));
-        // The turn that died with its gateway has no outcome; the one that went on has.
-        Ledger.Of(leaves).AssertClosed(rounds.Select(round => round.Turn));
+        // The turns that died with their gateways too: the reaper has closed them, once, since nobody knows more.
+        Ledger.Of(leaves).AssertAllClosed();
+        Assert.Equal(rounds.Count, leaves.OfType<OutcomeLeaf>().Count(leaf => leaf.Finish is Finish.Unknown));
     }
 
     /// <summary>Two gateways and two workers, ready and idle.</summary>
