@@ -1,6 +1,5 @@
 using Bailiwick.Evidence;
 using Bailiwick.Silo.Cluster;
-using Bailiwick.Silo.Hosting;
 using Npgsql;
 
 namespace Bailiwick.Silo.Audit;
@@ -70,6 +69,6 @@ internal sealed class Reaper(
         }
     }
 
-    private Task CloseAsync(TreeHash intent) => intake.CloseAsync(
+    private Task<TreeHash?> CloseAsync(TreeHash intent) => intake.CloseAsync(
         intent, origin => new OutcomeLeaf(origin, intent, Finish.Unknown, null, null, null, null), CancellationToken.None).AsTask();
 }

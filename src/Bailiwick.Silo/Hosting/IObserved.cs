@@ -10,4 +10,7 @@ internal interface IObserved
 
     /// <summary>Why this silo should get no requests, a sentence; null where this feature has nothing against it.</summary>
     string? Unready { get; }
+
+    /// <summary>What to know of a silo that is ready, a sentence; null where there is nothing to say.</summary>
+    string? Remark => null;
 }

@@ -13,4 +13,7 @@ internal static partial class Log
 
     [LoggerMessage(1303, LogLevel.Critical, "The outcome of turn {Turn} could not be written, neither to the database nor to the spool")]
     public static partial void OutcomeLost(this ILogger logger, string turn);
+
+    [LoggerMessage(1304, LogLevel.Debug, "No more probes: the silo stops")]
+    public static partial void ProbesEnded(this ILogger logger);
 }

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Bailiwick.Silo.Turns;
 
 /// <summary>Runs turns: one <see cref="Turn"/> per request.</summary>
-internal sealed class Turns(TurnServices services) : ITurns
+internal sealed class Turns(TurnServices services, LastAnswer last) : ITurns
 {
     public async IAsyncEnumerable<TurnEvent> RunAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -19,6 +19,11 @@ internal sealed class Turns(TurnServices services) : ITurns
         await foreach (var happened in turn.RunAsync(cancellationToken))
         {
             meter.Saw(happened);
+            if (happened is TurnStarted or TurnEnded)
+            {
+                last.Saw();
+            }
+
             yield return happened;
         }
     }

@@ -26,8 +26,12 @@ internal static class TurnsFeature
             provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
+        services.AddSingleton<LastAnswer>();
         services.AddSingleton<ITurns, Turns>();
         services.AddSingleton<IOfferedModels, OfferedModels>();
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Probe>(provider, model.Identity.Zone));
+        services.AddSingleton<IObserved>(provider => provider.GetRequiredService<Probe>());
+        services.AddHostedService(provider => provider.GetRequiredService<Probe>());
     }
 
     private static ulong NewSeed()

@@ -37,11 +37,16 @@ internal sealed class MeteredCluster : IAsyncDisposable
         var cluster = new MeteredCluster(site);
         var profile = site.At("metered-profile.json");
         await File.WriteAllTextAsync(profile, """{"steps_per_second": 40, "prefill_tokens_per_second": 0, "batch": 64}""");
+        // With the purpose of probes, so that ready means that a token came through.
+        var policy = site.At("metered-policy.yaml");
+        var sample = await File.ReadAllTextAsync(Path.Combine(Checkout.Root, "tests/fixtures/residency/sample.yaml"));
+        await File.WriteAllTextAsync(policy, sample.Replace("purposes: [service-provision]", "purposes: [service-provision, probe]", StringComparison.Ordinal));
         SiloSetup Setup(string node, params string[] roles) => new(Boundary, node)
         {
             Roles = roles,
             Models = [Path.Combine(Checkout.Root, "models/smollm2-135m-instruct")],
             Simulate = profile,
+            Policy = policy,
         };
 
         var gateway = await site.ConfigureAsync(Setup("n1", "gateway", "worker") with { Http = cluster._door });

@@ -62,6 +62,7 @@ public sealed partial class MetricsTests(SiteFixture site, ITestOutputHelper out
         await SeriesAsync(prometheus, "bailiwick_residency_decisions_total{effect=\"deny\"} == 2");
         Assert.Empty(await prometheus.QueryAsync("{__name__=~\".+_created\"}", CancellationToken.None));
 
+        await ProbedAsync();
         await ScrapeAsync(cluster);
         Assert.DoesNotContain(MeteredCluster.Canary, cluster.Gateway.Output + cluster.Worker.Output, StringComparison.Ordinal);
     }
@@ -82,6 +83,17 @@ public sealed partial class MetricsTests(SiteFixture site, ITestOutputHelper out
         var (status, text) = await cluster.GetAsync(silo.Operations, "/ready", cluster.OperationsKey, token);
         return (status == HttpStatusCode.OK && text == "ready\n", text + silo.Output);
     });
+
+    /// <summary>Readiness was a turn, with its records.</summary>
+    private async Task ProbedAsync()
+    {
+        await using var command = site.Owner.CreateCommand("""
+            SELECT count(*) FROM records i JOIN records o ON o.intent = i.hash AND o.kind = 'outcome'
+            WHERE i.kind = 'intent' AND convert_from(i.leaf, 'UTF8')::jsonb -> 'label' ->> 'purpose' = 'probe'
+              AND convert_from(i.leaf, 'UTF8')::jsonb -> 'caller' ->> 'subject' = 'probe'
+            """);
+        Assert.True((long)(await command.ExecuteScalarAsync())! > 0, "the gateway became ready without a probe");
+    }
 
     /// <summary>Both pages are for keys of the operations scope alone.</summary>
     private static async Task DoorsAsync(MeteredCluster cluster)

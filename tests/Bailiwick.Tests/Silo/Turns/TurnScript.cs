@@ -154,9 +154,12 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
         RunAsync(request, Caller, cancellationToken);
 
     private IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>
-        new Bailiwick.Silo.Turns.Turns(new TurnServices(
-            this, this, this, new Boundary("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" }), "paper/log",
-            () => 42, Time, Instruments, NullLogger<Turn>.Instance)).RunAsync(request, caller, cancellationToken);
+        Turns(new LastAnswer(Time)).RunAsync(request, caller, cancellationToken);
+
+    public static Boundary Boundary { get; } = new("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" });
+
+    public ITurns Turns(LastAnswer last) => new Bailiwick.Silo.Turns.Turns(
+        new TurnServices(this, this, this, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), last);
 
     public async Task<List<TurnEvent>> RunAsync(TurnRequest request, Caller? caller = null)
     {
