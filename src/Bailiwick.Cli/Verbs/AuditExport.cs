@@ -21,26 +21,33 @@ internal static class AuditExport
                 + "Needs an API key of scope audit; the export is itself a record. "
                 + "Exit status: 0 exported, and verified if asked; 1 refused; 2 cannot run; 3 genuine but contradictory.",
             "bailiwick audit export --server http://127.0.0.1:8080 --key-file officer.key --out ./pack --trust log.vkey",
-            "bailiwick audit export --server http://127.0.0.1:8080 --key-file officer.key --out ./pack --output json");
+            "bailiwick audit export --server http://127.0.0.1:8080 --key-file officer.key --ground file-2026-117 --out ./pack --output json");
         var server = new Option<string>("--server") { Description = "Address of a gateway's gRPC door.", Required = true };
         var keyFile = new Option<string>("--key-file") { Description = "File with the secret of an API key, mode 0600.", Required = true };
         var folder = new Option<string>("--out") { Description = "Folder to make; it must be empty or not there.", Required = true };
         var trust = new Option<string[]>("--trust") { Description = "A key of the log, or a file that holds it: verify the pack with it. Repeatable." };
+        var ground = new Option<string>("--ground")
+        {
+            Description = "Why, as the record of the export shall say it: an id of your register, such as a file number (a-z, 0-9, hyphen); no text.",
+            HelpName = "ID", DefaultValueFactory = _ => "",
+        };
         command.Options.Add(server);
         command.Options.Add(keyFile);
         command.Options.Add(folder);
+        command.Options.Add(ground);
         command.Options.Add(trust);
         command.OnRun((parsed, output, cancellationToken) =>
         {
             VerifierKey[] keys = [.. (parsed.GetValue(trust) ?? []).Select(AuditTrust.Key)];
             return RunAsync(
-                Address(parsed.GetRequiredValue(server)), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(folder), keys, output, cancellationToken);
+                Address(parsed.GetRequiredValue(server)), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(folder), parsed.GetRequiredValue(ground), keys,
+                output, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Uri server, string keyFile, string path, VerifierKey[] keys, AuditOutput output, CancellationToken cancellationToken)
+        Uri server, string keyFile, string path, string ground, VerifierKey[] keys, AuditOutput output, CancellationToken cancellationToken)
     {
         var secret = Secret(keyFile);
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
@@ -50,7 +57,7 @@ internal static class AuditExport
 
         Directory.CreateDirectory(path);
         var folder = new DiskFolder(path);
-        var (files, bytes) = await ReceiveAsync(server, secret, folder, cancellationToken);
+        var (files, bytes) = await ReceiveAsync(server, secret, ground, folder, cancellationToken);
         await SayAsync(output, files, bytes, path);
         if (keys.Length > 0)
         {
@@ -66,7 +73,7 @@ internal static class AuditExport
     }
 
     private static async Task<(int Files, long Bytes)> ReceiveAsync(
-        Uri server, string secret, DiskFolder folder, CancellationToken cancellationToken)
+        Uri server, string secret, string ground, DiskFolder folder, CancellationToken cancellationToken)
     {
         using var client = new EvidenceClient(server, secret);
         var seen = new HashSet<string>(StringComparer.Ordinal);
@@ -74,7 +81,7 @@ internal static class AuditExport
         Stream? file = null;
         try
         {
-            await foreach (var piece in client.ExportAsync(cancellationToken))
+            await foreach (var piece in client.ExportAsync(ground, cancellationToken))
             {
                 if (piece.File != current || file is null)
                 {

@@ -14,6 +14,7 @@ internal static class NodesVerb
         var command = new ClusterCommand(
             "nodes", "Show the silos of the cluster, dead ones of the last hour included, and the models that they hold.",
             "bailiwick nodes",
+            "bailiwick nodes drain n2",
             "bailiwick nodes --server http://127.0.0.1:8080 --key-file admin.key --output json");
         var access = new ClusterAccess(command);
         command.OnRun(async (parsed, cancellationToken) =>
@@ -40,6 +41,8 @@ internal static class NodesVerb
             console.Write(table);
             return CliExit.Done;
         });
+        command.Subcommands.Add(NodesDrain.Create(undo: false));
+        command.Subcommands.Add(NodesDrain.Create(undo: true));
         return command;
     }
 

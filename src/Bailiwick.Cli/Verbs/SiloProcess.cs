@@ -40,6 +40,7 @@ internal sealed class SiloProcess(SitePaths paths, string node)
             RedirectStandardOutput = true,
             // Not the caller's: a folder that stays.
             WorkingDirectory = paths.Folder,
+            Environment = { [SiteTools.DiagnosticsVariable] = "0" },
         };
         try
         {

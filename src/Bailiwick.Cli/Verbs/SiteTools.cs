@@ -6,6 +6,9 @@ namespace Bailiwick.Cli.Verbs;
 /// <summary>The silo's executable and the scripts of infra/: beside this executable (an installation) or in the checkout around it.</summary>
 internal sealed record SiteTools(string Infra, IReadOnlyList<string> Silo)
 {
+    /// <summary>At 0, no process of this user reads a silo's memory by .NET's diagnostics port: silos refuse to run with anything else.</summary>
+    public const string DiagnosticsVariable = "DOTNET_EnableDiagnostics";
+
     /// <exception cref="CliException">One is missing.</exception>
     public static SiteTools Find()
     {
@@ -40,7 +43,13 @@ internal sealed record SiteTools(string Infra, IReadOnlyList<string> Silo)
     /// <exception cref="CliException">It failed; the message is its own.</exception>
     private static async Task<string> RunAsync(IReadOnlyList<string> command, CancellationToken cancellationToken)
     {
-        var start = new ProcessStartInfo(command[0], command.Skip(1)) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            // The verbs hold keys for a moment.
+            Environment = { [DiagnosticsVariable] = "0" },
+        };
         try
         {
             using var process = Process.Start(start)!;

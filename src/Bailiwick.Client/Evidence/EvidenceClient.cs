@@ -61,10 +61,15 @@ public sealed class EvidenceClient : IDisposable
     }
 
     /// <summary>The files of an evidence pack in pieces, the manifest last. Needs a key of scope `audit`; the export is itself a record.</summary>
+    /// <param name="ground">
+    /// Why, as the record shall say it: an id of the officer's register, 1 to 64 lower-case letters, digits and hyphens; empty = not stated.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RpcException">The call was refused, or the connection was lost: what came lacks its manifest.</exception>
-    public async IAsyncEnumerable<EvidencePiece> ExportAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    public async IAsyncEnumerable<EvidencePiece> ExportAsync(
+        string ground = "", [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        using var call = _service.Export(new ExportRequest(), _credential, cancellationToken: cancellationToken);
+        using var call = _service.Export(new ExportRequest { Ground = ground }, _credential, cancellationToken: cancellationToken);
         while (await call.ResponseStream.MoveNext(cancellationToken).ConfigureAwait(false))
         {
             var answer = call.ResponseStream.Current;

@@ -1,4 +1,3 @@
-using Bailiwick.Evidence;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -50,12 +49,9 @@ internal static class AuditFeature
             new Sequencer(model, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<Sequencer>>()));
         services.AddHostedService(provider => provider.GetRequiredService<Sequencer>());
         services.AddSingleton(_ => new EvidenceReader(model.Database.Auditor!));
-        // Until the keeper of policies registers its own: a pack without policies says so by having none.
-        services.TryAddSingleton<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(
-            _ => Task.FromResult<IReadOnlyList<PackDocument>>([]));
         services.AddSingleton(provider => new PackExport(
             Path.Combine(model.Data, "export"), log.Key, provider.GetRequiredService<EvidenceReader>(), provider.GetRequiredService<IIntake>(),
-            provider.GetRequiredService<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(),
+            provider.GetServices<IPackSource>(),
             provider.GetRequiredService<ILogger<PackExport>>()));
     }
 }

@@ -11,6 +11,9 @@ internal sealed class RecordChain(string silo, TimeProvider clock)
     private readonly Dictionary<TreeHash, TreeHash> _outcomes = [];
     private readonly Queue<TreeHash> _closed = [];
 
+    /// <summary>Name of the writer.</summary>
+    public string Silo => silo;
+
     /// <summary>The last record that is durable, or will be.</summary>
     public TreeHash? Previous { get; private set; }
 

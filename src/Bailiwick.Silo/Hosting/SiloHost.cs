@@ -14,6 +14,11 @@ internal static class SiloHost
     /// <summary>Joins the cluster and serves until SIGTERM or SIGINT.</summary>
     public static async Task<int> RunAsync(string file, CancellationToken cancellationToken)
     {
+        if (DiagnosticsPort.Fault(Environment.GetEnvironmentVariable(DiagnosticsPort.Variable)) is { } open)
+        {
+            return Fail(open, Refused);
+        }
+
         if (Load(file) is not { } model)
         {
             return Refused;

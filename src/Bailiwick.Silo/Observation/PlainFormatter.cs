@@ -19,8 +19,15 @@ internal sealed partial class PlainFormatter(TimeProvider time) : ConsoleFormatt
     private const string Ours = "Bailiwick.";
     private const int MostFrames = 12;
 
+    private readonly long _began = time.GetTimestamp();
+
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
+        if (IsKnownToMeanNothing(logEntry))
+        {
+            return;
+        }
+
         var message = logEntry.Category.StartsWith(Ours, StringComparison.Ordinal)
             ? logEntry.Formatter(logEntry.State, null)
             : Foreign(logEntry.State as IReadOnlyList<KeyValuePair<string, object?>>);
@@ -37,6 +44,17 @@ internal sealed partial class PlainFormatter(TimeProvider time) : ConsoleFormatt
 
         textWriter.Write('\n');
     }
+
+    /// <summary>Two lines of Orleans at every start that nobody can act on, so that nobody learns to overlook warnings.</summary>
+    private bool IsKnownToMeanNothing<TState>(in LogEntry<TState> entry) => (entry.Category, entry.EventId.Id) switch
+    {
+        // It recommends ServerGC. Ours is the workstation's on purpose: a silo shares its machine with the decoders, whose memory counts.
+        ("Orleans.Runtime.Silo", 100405) => true,
+        // The watchdog's first look counts from the machine's start: a stall longer than this process is old is none.
+        ("Orleans.Runtime.Watchdog", 100150) => entry.State is IReadOnlyList<KeyValuePair<string, object?>> state
+            && state.Any(value => value.Value is TimeSpan stall && stall > time.GetElapsedTime(_began)),
+        _ => false,
+    };
 
     /// <summary>The template with what is safe; without a template nothing is.</summary>
     private static string Foreign(IReadOnlyList<KeyValuePair<string, object?>>? state)

@@ -1,4 +1,3 @@
-using Bailiwick.Evidence;
 using Bailiwick.Silo.Hosting;
 using Npgsql;
 
@@ -12,9 +11,7 @@ internal static class PolicyFeature
         services.AddSingleton(provider =>
             new PolicyTable(provider.GetRequiredKeyedService<NpgsqlDataSource>(SiloDoors.ApplicationDatabase)));
         services.AddSingleton<PolicyBoard>();
-        // An evidence pack holds every policy that its records may name.
-        services.AddSingleton<Func<CancellationToken, Task<IReadOnlyList<PackDocument>>>>(provider => async cancellationToken =>
-            [.. (await provider.GetRequiredService<PolicyTable>().AllAsync(cancellationToken)).Select(content => new PackDocument("yaml", content))]);
+        services.AddSingleton<IPackSource>(provider => provider.GetRequiredService<PolicyTable>());
         services.AddSingleton<IPolicyBoard>(provider => provider.GetRequiredService<PolicyBoard>());
         services.AddSingleton<IObserved>(provider => new PolicyObserved(provider.GetRequiredService<PolicyBoard>()));
         services.AddHostedService(provider => provider.GetRequiredService<PolicyBoard>());

@@ -1,10 +1,14 @@
+using Bailiwick.Evidence;
+using Bailiwick.Silo.Hosting;
 using Npgsql;
 
 namespace Bailiwick.Silo.Policy;
 
 /// <summary>The table `policies`: every policy that was ever in force here.</summary>
-internal sealed class PolicyTable(NpgsqlDataSource application)
+internal sealed class PolicyTable(NpgsqlDataSource application) : IPackSource
 {
+    public string Folder => PackNames.Policies;
+
     /// <summary>Bytes of the policy with the highest epoch; null = none yet.</summary>
     public async Task<byte[]?> NewestAsync(CancellationToken cancellationToken)
     {
@@ -12,15 +16,15 @@ internal sealed class PolicyTable(NpgsqlDataSource application)
         return (byte[]?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    /// <summary>Bytes of all of them, oldest first.</summary>
-    public async Task<IReadOnlyList<byte[]>> AllAsync(CancellationToken cancellationToken)
+    /// <summary>All of them, oldest first.</summary>
+    public async Task<IReadOnlyList<PackDocument>> DocumentsAsync(CancellationToken cancellationToken)
     {
         await using var command = application.CreateCommand("SELECT content FROM policies ORDER BY epoch");
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        var found = new List<byte[]>();
+        var found = new List<PackDocument>();
         while (await reader.ReadAsync(cancellationToken))
         {
-            found.Add(reader.GetFieldValue<byte[]>(0));
+            found.Add(new PackDocument("yaml", reader.GetFieldValue<byte[]>(0)));
         }
 
         return found;

@@ -21,15 +21,21 @@ internal sealed class DecoderSupervisor(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var sources = new Dictionary<string, string>(StringComparer.Ordinal);
+        var entries = new List<ReadOnlyMemory<byte>>();
         var lives = new List<Task>();
         foreach (var path in settings.Models)
         {
             var source = new ReplicaSource(path, settings, time, log);
-            var (model, fault) = Find(source);
+            var (model, entry, fault) = Find(source);
             if (!sources.TryAdd(model.Name, path))
             {
                 log.SecondOfItsName(model.Name);
                 continue;
+            }
+
+            if (!entry.IsEmpty)
+            {
+                entries.Add(entry);
             }
 
             var host = hosts.Add();
@@ -44,23 +50,25 @@ internal sealed class DecoderSupervisor(
             }
         }
 
-        await Task.WhenAll([.. lives, StateAsync(sources, cancellationToken)]);
+        await Task.WhenAll([.. lives, StateAsync(sources, entries, cancellationToken)]);
     }
 
-    private static (ServedModel Model, string? Fault) Find(ReplicaSource source)
+    private static (ServedModel Model, ReadOnlyMemory<byte> Entry, string? Fault) Find(ReplicaSource source)
     {
         try
         {
-            return (source.Find(), null);
+            var (model, entry) = source.Find();
+            return (model, entry, null);
         }
         catch (Exception problem) when (problem is BadModelException or IOException or UnauthorizedAccessException)
         {
-            return (ServedModelView.Unknown(PublishedModel.NameOf(source.Path)), Sentence(problem));
+            return (ServedModelView.Unknown(PublishedModel.NameOf(source.Path)), default, Sentence(problem));
         }
     }
 
     // The row says what is meant to be here; where PostgreSQL is away it is written later.
-    private async Task StateAsync(Dictionary<string, string> sources, CancellationToken cancellationToken)
+    private async Task StateAsync(
+        Dictionary<string, string> sources, List<ReadOnlyMemory<byte>> entries, CancellationToken cancellationToken)
     {
         var stated = false;
         await BackgroundLoop.RunAsync(
@@ -70,6 +78,11 @@ internal sealed class DecoderSupervisor(
                 if (!stated)
                 {
                     await desired.StateAsync(new NodeName(identity.Zone, identity.Node), sources, token);
+                    foreach (var entry in entries)
+                    {
+                        await desired.KeepEntryAsync(entry, token);
+                    }
+
                     stated = true;
                 }
             },

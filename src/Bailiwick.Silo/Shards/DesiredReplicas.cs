@@ -1,9 +1,11 @@
+using Bailiwick.Evidence;
+using Bailiwick.Silo.Hosting;
 using Npgsql;
 
 namespace Bailiwick.Silo.Shards;
 
-/// <summary>The tables `replicas` and `drains` (Cluster/Sql/0005-models.sql).</summary>
-internal sealed class DesiredReplicas(string connectionString) : IDesiredReplicas, IDrains, IAsyncDisposable
+/// <summary>The tables `replicas` and `drains` (Cluster/Sql/0005-models.sql), and `entries` (0008-entries.sql).</summary>
+internal sealed class DesiredReplicas(string connectionString) : IDesiredReplicas, IDrains, IPackSource, IAsyncDisposable
 {
     private readonly NpgsqlDataSource _source = NpgsqlDataSource.Create(connectionString);
 
@@ -35,6 +37,29 @@ internal sealed class DesiredReplicas(string connectionString) : IDesiredReplica
         command.Parameters.AddWithValue(sources.Keys.ToArray());
         command.Parameters.AddWithValue(sources.Values.ToArray());
         await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task KeepEntryAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand(
+            "INSERT INTO entries (digest, content) VALUES (encode(sha256($1), 'hex'), $1) ON CONFLICT DO NOTHING");
+        command.Parameters.AddWithValue(content.ToArray());
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public string Folder => PackNames.Models;
+
+    public async Task<IReadOnlyList<PackDocument>> DocumentsAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _source.CreateCommand("SELECT content FROM entries ORDER BY since, digest");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var entries = new List<PackDocument>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            entries.Add(new PackDocument("json", reader.GetFieldValue<byte[]>(0)));
+        }
+
+        return entries;
     }
 
     public async Task<IReadOnlySet<NodeName>> DrainsAsync(CancellationToken cancellationToken)

@@ -15,6 +15,11 @@ internal interface IDesiredReplicas
     /// <param name="cancellationToken">Gives up.</param>
     Task StateAsync(NodeName node, IReadOnlyDictionary<string, string> sources, CancellationToken cancellationToken);
 
+    /// <summary>Keeps a catalogue entry for evidence packs. May be repeated.</summary>
+    /// <param name="content">The entry's bytes, 1 to 1 MiB.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task KeepEntryAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken);
+
     /// <summary>Nodes that take no new turns.</summary>
     Task<IReadOnlySet<NodeName>> DrainsAsync(CancellationToken cancellationToken);
 }

@@ -15,13 +15,13 @@ internal sealed class ReplicaSource(string path, DecoderModel settings, TimeProv
 
     public string Path => path;
 
-    /// <summary>What stands at the path; builds nothing.</summary>
+    /// <summary>What stands at the path, and the bytes of its entry, if it has one; builds nothing.</summary>
     /// <exception cref="BadModelException">It is no model; the message names the file.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    public ServedModel Find()
+    public (ServedModel Model, ReadOnlyMemory<byte> Entry) Find()
     {
         var published = settings.Simulate is null ? PublishedModel.Find(path) : PublishedModel.FindEntry(path);
-        return Facts(published.Name, published.Entry, published.EntryDigest);
+        return (Facts(published.Name, published.Entry, published.EntryDigest), published.EntryBytes);
     }
 
     /// <summary>Builds the model, or finds its build in the store, and reads every file of it again.</summary>

@@ -11,6 +11,7 @@ internal static class ShardsFeature
         services.AddSingleton(_ => new DesiredReplicas(model.Database.Application));
         services.AddSingleton<IDesiredReplicas>(provider => provider.GetRequiredService<DesiredReplicas>());
         services.AddSingleton<IDrains>(provider => provider.GetRequiredService<DesiredReplicas>());
+        services.AddSingleton<IPackSource>(provider => provider.GetRequiredService<DesiredReplicas>());
         return Add(services, model.Identity, model.Roles, model.Decoders);
     }
 

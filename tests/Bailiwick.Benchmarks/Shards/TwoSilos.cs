@@ -125,6 +125,8 @@ internal sealed class TwoSilos : IAsyncDisposable
 
         public Task StateAsync(NodeName node, IReadOnlyDictionary<string, string> sources, CancellationToken cancellationToken) => Task.CompletedTask;
 
+        public Task KeepEntryAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => Task.CompletedTask;
+
         public Task<IReadOnlySet<NodeName>> DrainsAsync(CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlySet<NodeName>>(new HashSet<NodeName>());
     }

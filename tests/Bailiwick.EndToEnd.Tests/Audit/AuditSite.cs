@@ -98,8 +98,15 @@ public sealed class AuditSite : IAsyncLifetime, IDisposable
         _logs.CreateLogger<Sequencer>());
 
     internal PackExport Export(string folder, EvidenceReader reader, IIntake intake) => new(
-        Path.Combine(folder, "export"), Key, reader, intake,
-        _ => Task.FromResult<IReadOnlyList<PackDocument>>([new PackDocument("yaml", "epoch: 7\n"u8.ToArray())]), _logs.CreateLogger<PackExport>());
+        Path.Combine(folder, "export"), Key, reader, intake, [new Documents(PackNames.Policies, "yaml"), new Documents(PackNames.Models, "json")],
+        _logs.CreateLogger<PackExport>());
+
+    /// <summary>One document of each kind.</summary>
+    private sealed record Documents(string Folder, string Extension) : IPackSource
+    {
+        public Task<IReadOnlyList<PackDocument>> DocumentsAsync(CancellationToken cancellationToken) =>
+            Task.FromResult<IReadOnlyList<PackDocument>>([new PackDocument(Extension, "epoch: 7\n"u8.ToArray())]);
+    }
 
     internal TrustPolicy Trust => TrustPolicy.Of([Key.Key], [], 0);
 }

@@ -36,7 +36,8 @@ public sealed class ExportTests(AuditSite audit)
         await File.WriteAllTextAsync(vkey, audit.Key.Key + "\n");
 
         var (status, output, error) = await Executable.RunAsync(
-            "dotnet", Executable.Cli, "audit", "export", "--server", door.Address.ToString(), "--key-file", key, "--out", pack, "--trust", vkey);
+            "dotnet", Executable.Cli, "audit", "export", "--server", door.Address.ToString(), "--key-file", key, "--ground",
+            "file-2026-117", "--out", pack, "--trust", vkey);
         Assert.True(status == 0, output + error);
         Assert.Contains("EXPORTED", output, StringComparison.Ordinal);
         Assert.Contains("VERIFIED  test.example/log: 600 records", output, StringComparison.Ordinal);
@@ -47,10 +48,12 @@ public sealed class ExportTests(AuditSite audit)
         var script = await Executable.RunAsync("bash", Path.Combine(pack, "verify.sh"), vkey);
         Assert.True(script.ExitCode == 0, script.Output + script.Error);
         Assert.Single(Directory.GetFiles(Path.Combine(pack, "policies")));
+        Assert.Single(Directory.GetFiles(Path.Combine(pack, "models")));
         Assert.False(Directory.Exists(Path.Combine(door.Folder, "export")), "the gateway kept a copy");
 
-        // The export is a record of the next pack.
-        Assert.Equal(1L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE kind = 'export'"));
+        // The export is a record of the next pack, with the officer's own file number.
+        Assert.Equal(
+            "file-2026-117", await audit.AskAsync<string>("SELECT convert_from(leaf, 'UTF8')::jsonb ->> 'ground' FROM records WHERE kind = 'export'"));
         var into = await Executable.RunAsync(
             "dotnet", Executable.Cli, "audit", "export", "--server", door.Address.ToString(), "--key-file", key, "--out", pack);
         Assert.Equal(2, into.ExitCode);
@@ -88,18 +91,35 @@ public sealed class ExportTests(AuditSite audit)
         Assert.Equal(0L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE kind = 'export'"));
     }
 
+    [Theory]
+    [InlineData("A reason, in words")]
+    [InlineData("File-1")]
+    [InlineData("-")]
+    [InlineData("a23456789-123456789-123456789-123456789-123456789-123456789-12345")]
+    public async Task Export_GroundThatIsNoId_IsRefusedAndNotRecorded(string ground)
+    {
+        await using var door = await DoorAsync();
+        await door.WriteTurnsAsync(1);
+        var (pack, refusal) = await audit.Export(door.Folder, door.Reader, door.Intake).MakeAsync("k-1", ground, Never);
+
+        Assert.Null(pack);
+        Assert.Equal(("invalid", "ground"), (refusal!.Row.Code, refusal.Field));
+        Assert.DoesNotContain(ground == "-" ? "'-'" : ground, refusal.Sentence, StringComparison.Ordinal);
+        Assert.Equal(0L, await audit.AskAsync<long>("SELECT count(*) FROM records WHERE kind = 'export'"));
+    }
+
     [Fact]
     public async Task Export_WhileAnotherRuns_IsToldToComeBack()
     {
         await using var door = await DoorAsync();
         await door.WriteTurnsAsync(1);
         var export = audit.Export(Path.Combine(door.Folder, "busy"), door.Reader, door.Intake);
-        var (first, _) = await export.MakeAsync("k-1", Never);
-        var (second, refusal) = await export.MakeAsync("k-2", Never);
+        var (first, _) = await export.MakeAsync("k-1", "", Never);
+        var (second, refusal) = await export.MakeAsync("k-2", "", Never);
         Assert.Null(second);
         Assert.Equal(Bailiwick.Protocol.Errors.Queue, refusal!.Row);
         first!.Dispose();
-        var (third, none) = await export.MakeAsync("k-3", Never);
+        var (third, none) = await export.MakeAsync("k-3", "", Never);
         Assert.Null(none);
         third!.Dispose();
     }
@@ -110,7 +130,7 @@ public sealed class ExportTests(AuditSite audit)
         await using var door = await DoorAsync();
         await door.WriteTurnsAsync(1);
         await door.Intake.StopAsync(Never);
-        var (pack, refusal) = await audit.Export(Path.Combine(door.Folder, "unrecorded"), door.Reader, door.Intake).MakeAsync("k-1", Never);
+        var (pack, refusal) = await audit.Export(Path.Combine(door.Folder, "unrecorded"), door.Reader, door.Intake).MakeAsync("k-1", "", Never);
         Assert.Null(pack);
         Assert.Equal(Bailiwick.Protocol.Errors.AuditUnavailable, refusal!.Row);
         Assert.False(Directory.Exists(Path.Combine(door.Folder, "unrecorded", "export")));
@@ -207,7 +227,7 @@ public sealed class ExportTests(AuditSite audit)
         {
             using var client = new EvidenceClient(Address, key);
             var files = new Dictionary<string, Stream>(StringComparer.Ordinal);
-            await foreach (var piece in client.ExportAsync(Never))
+            await foreach (var piece in client.ExportAsync("file-2026-117", Never))
             {
                 var file = files.TryGetValue(piece.File, out var open) ? open : files[piece.File] = folder.Create(piece.File);
                 await file.WriteAsync(piece.Bytes, Never);

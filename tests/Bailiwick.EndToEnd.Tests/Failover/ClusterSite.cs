@@ -161,6 +161,11 @@ public sealed class ClusterSite : IAsyncLifetime
             }
         }
 
+        // What the log names by its digest lies beside it.
+        var entry = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(
+            await File.ReadAllBytesAsync(Path.Combine(ModelFolder, "model.json"))));
+        Assert.True(File.Exists(Path.Combine(path, PackNames.Models, entry + ".json")), "the pack lacks the model's catalogue entry");
+
         Assert.True(KeyFile.TryRead(Site.At("log.key"), out var signer, out var fault), fault?.ToString());
         using (signer)
         {

@@ -116,7 +116,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             Assert.Equal(second.Grpc, resumed.Gateway);
             var deed = signal == Signals.Kill ? "kill -9 gateway" : "SIGSTOP gateway";
             rounds.Add(new Round(deed, Kinds[kind].Name, at, answer.Gap(from), null, "", answer.Turns[^1]));
-            output.WriteLine($"{deed} after {at} tokens ({Kinds[kind].Name}): gap {rounds[^1].Gap.TotalMilliseconds:F0} ms");
+            output.WriteLine($"{deed} after {at} tokens ({Kinds[kind].Name}): gap {rounds[^1].Gap.TotalMilliseconds:F0} ms, "
+                + $"of which the other gateway took {resumed.Gap.TotalMilliseconds:F0} ms");
             var usual = rounds.Where(round => round.Deed == "kill -9 gateway").Max(round => round.Gap);
             Assert.True(rounds[^1].Gap < usual + StandstillCost, $"{rounds[^1].Gap.TotalSeconds:F1} s, after a kill {usual.TotalSeconds:F1} s");
             Signals.Send(first.Silo.Id, Signals.Kill);

@@ -13,7 +13,12 @@ internal static class Executable
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
+        };
         using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start");
         using var patience = new CancellationTokenSource(Patience);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));

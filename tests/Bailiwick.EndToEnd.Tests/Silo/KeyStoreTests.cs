@@ -87,6 +87,11 @@ public sealed class KeyStoreTests(SiteFixture site)
         Assert.Equal((id, hash), (KeySecret.IdText(number), read), Same);
         Assert.Equal("first", key.Name);
         Assert.Equal(["inference", "operations"], key.Scopes);
+        // Made without a door, and a record all the same.
+        await using var command = site.Owner.CreateCommand("SELECT convert_from(leaf, 'UTF8') FROM records WHERE kind = 'key' AND leaf LIKE $1");
+        command.Parameters.AddWithValue(System.Text.Encoding.UTF8.GetBytes($"%{id}%"));
+        var leaf = (string?)await command.ExecuteScalarAsync();
+        Assert.Contains("\"actor\":\"site-operator\"", leaf, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -27,6 +27,18 @@ public sealed class RefusalTests(SiteFixture site)
         Assert.All(lines, line => Assert.Matches(@"\A[a-zA-Z.]+: .+\.\z", line));
     }
 
+    [Theory]
+    [InlineData("-u", "DOTNET_EnableDiagnostics")]
+    [InlineData("-u", "X", "DOTNET_EnableDiagnostics=1")]
+    public async Task Run_WithItsDiagnosticsPortOpen_IsRefused(params string[] environment)
+    {
+        var file = await site.ConfigureAsync("port", "n1", SiteFixture.FreePort(), SiteFixture.FreePort());
+        var (exitCode, _, error) = await Executable.RunAsync("env", [.. environment, "dotnet", Executable.Silo, "run", "--config", file]);
+
+        Assert.Equal(1, exitCode);
+        Assert.StartsWith("environment: DOTNET_EnableDiagnostics=0 is missing", error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Check_OfAGoodConfiguration_SaysNothing()
     {

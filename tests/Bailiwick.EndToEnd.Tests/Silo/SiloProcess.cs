@@ -44,6 +44,7 @@ internal sealed class SiloProcess : IAsyncDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = folder ?? Path.GetTempPath(),
+            Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
         return new SiloProcess(process, listen.GetProperty("silo").GetInt32(), listen.GetProperty("operations").GetInt32());

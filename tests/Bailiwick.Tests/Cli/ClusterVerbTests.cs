@@ -128,6 +128,24 @@ public sealed class ClusterVerbTests : IDisposable
         Assert.Contains("There is no key", error, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("drain", "n2", 0, "z-1/n2 drained")]
+    [InlineData("undrain", "z-2/n1", 0, "z-2/n1 back")]
+    [InlineData("drain", "n1", 2, "Say which: z-1/n1, z-2/n1.")]
+    [InlineData("drain", "n9", 3, "has no node 'n9'; it has n1, n2, n1.")]
+    public async Task Nodes_Drained_AreTheOnesMeant(string verb, string name, int exitCode, string told)
+    {
+        await using var gateway = await ScriptedGateway.StartAsync(new Script { Nodes = [("z-1", "n1"), ("z-1", "n2"), ("z-2", "n1")] });
+
+        var (code, _, error) = await RunAsync(
+            NodesVerb.Create(), verb, name, "--server", gateway.Address.ToString(), "--key-file", KeyFile());
+
+        Assert.Equal(exitCode, code);
+        Assert.Contains(
+            told, gateway.Script.Drains.Select(drain => $"{drain.Zone}/{drain.Node} {(drain.Undo ? "back" : "drained")}").SingleOrDefault() ?? error,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Site_Saved_IsReadBackEqual()
     {
@@ -160,12 +178,15 @@ public sealed class ClusterVerbTests : IDisposable
 
     public void Dispose() => _folder.Dispose();
 
-    private Task<(int ExitCode, string Output, string Error)> ChatAsync(ScriptedGateway gateway, params string[] arguments)
+    private Task<(int ExitCode, string Output, string Error)> ChatAsync(ScriptedGateway gateway, params string[] arguments) =>
+        RunAsync(ChatVerb.Create(), [.. arguments, "--server", gateway.Address.ToString(), "--key-file", KeyFile()]);
+
+    private string KeyFile()
     {
         var key = _folder.File("key");
         File.WriteAllText(key, "test-key");
         File.SetUnixFileMode(key, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        return RunAsync(ChatVerb.Create(), [.. arguments, "--server", gateway.Address.ToString(), "--key-file", key]);
+        return key;
     }
 
     private static async Task<(int ExitCode, string Output, string Error)> RunAsync(Command command, params string[] arguments)

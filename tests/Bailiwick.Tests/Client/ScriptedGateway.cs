@@ -4,6 +4,7 @@ using Bailiwick.Client;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Audit.V1;
 using Bailiwick.Protocol.Inference.V1;
+using Bailiwick.Protocol.Operations.V1;
 using Google.Protobuf.WellKnownTypes;
 using Google.Rpc;
 using Grpc.Core;
@@ -49,6 +50,7 @@ internal sealed class ScriptedGateway : IAsyncDisposable
         app.UseRouting();
         app.MapGrpcService<ScriptedInference>();
         app.MapGrpcService<ScriptedAudit>();
+        app.MapGrpcService<ScriptedOperations>();
         await app.StartAsync();
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
         return new ScriptedGateway(app, new Uri(address));
@@ -109,6 +111,11 @@ internal sealed class Script
     public ConcurrentQueue<ChatRequest> Chats { get; } = [];
 
     public ConcurrentQueue<string?> Credentials { get; } = [];
+
+    /// <summary>Zones and names.</summary>
+    public IReadOnlyList<(string Zone, string Node)> Nodes { get; init; } = [];
+
+    public ConcurrentQueue<DrainRequest> Drains { get; } = [];
 
     /// <summary>Ends when a client has asked so often whether the gateway lives.</summary>
     public Task Probed => _probed.Task;
@@ -189,4 +196,16 @@ internal sealed class ScriptedAudit(Script script) : AuditService.AuditServiceBa
 {
     public override Task<GetProofResponse> GetProof(GetProofRequest request, ServerCallContext context) =>
         Task.FromResult(script.Proof!(request));
+}
+
+internal sealed class ScriptedOperations(Script script) : OperationsService.OperationsServiceBase
+{
+    public override Task<ListNodesResponse> ListNodes(ListNodesRequest request, ServerCallContext context) =>
+        Task.FromResult(new ListNodesResponse { Nodes = { script.Nodes.Select(node => new Node { Zone = node.Zone, Node_ = node.Node }) } });
+
+    public override Task<DrainResponse> Drain(DrainRequest request, ServerCallContext context)
+    {
+        script.Drains.Enqueue(request);
+        return Task.FromResult(new DrainResponse());
+    }
 }

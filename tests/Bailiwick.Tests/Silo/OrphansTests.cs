@@ -15,25 +15,25 @@ public sealed class OrphansTests
 
     private readonly Orphans _orphans = new();
 
-    public static TheoryData<string, ClusterNode[], bool> Owners => new()
-    {
-        { "nobody is left", [], true },
-        { "alive", [Node("g1", SiloStatus.Active, -60)], false },
-        { "started at that moment", [Node("g1", SiloStatus.Active, 0)], false },
-        { "on its way out", [Node("g1", SiloStatus.ShuttingDown, -60)], false },
-        { "declared dead", [Node("g1", SiloStatus.Dead, -60)], true },
-        { "dead and started again", [Node("g1", SiloStatus.Dead, -60), Node("g1", SiloStatus.Active, 5)], true },
-        { "started again, not declared dead yet", [Node("g1", SiloStatus.Active, -60), Node("g1", SiloStatus.Joining, 5)], false },
-        { "another one lives", [Node("g2", SiloStatus.Active, -60)], true },
-    };
-
     [Theory]
-    [MemberData(nameof(Owners))]
-    internal void Intent_ByTheStateOfItsSilo_IsAnOrphanOrNot(string why, ClusterNode[] nodes, bool isDue)
+    [InlineData(true)] // nobody is left
+    [InlineData(false, "g1 Active -60")]
+    [InlineData(false, "g1 Active 0")] // started at that moment
+    [InlineData(false, "g1 ShuttingDown -60")]
+    [InlineData(true, "g1 Dead -60")]
+    [InlineData(true, "g1 Dead -60", "g1 Active 5")] // started again
+    [InlineData(false, "g1 Active -60", "g1 Joining 5")] // started again, not declared dead yet
+    [InlineData(true, "g2 Active -60")]
+    public void Intent_ByTheStateOfItsSilo_IsAnOrphanOrNot(bool isDue, params string[] known)
     {
+        ClusterNode[] nodes =
+        [
+            .. known.Select(node => node.Split(' ')).Select(words => Node(
+                words[0], Enum.Parse<SiloStatus>(words[1]), int.Parse(words[2], System.Globalization.CultureInfo.InvariantCulture))),
+        ];
         Assert.Empty(_orphans.Due([Intent], nodes, TimeSpan.Zero));
         Assert.Empty(_orphans.Due([Intent], nodes, Lease - TimeSpan.FromMilliseconds(1)));
-        Assert.True(isDue == (_orphans.Due([Intent], nodes, Lease).Count == 1), why);
+        Assert.Equal(isDue, _orphans.Due([Intent], nodes, Lease).Count == 1);
     }
 
     [Fact]

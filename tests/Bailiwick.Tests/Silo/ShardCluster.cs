@@ -126,6 +126,8 @@ internal sealed class RecordedReplicas : IDesiredReplicas
         return Task.CompletedTask;
     }
 
+    public Task KeepEntryAsync(ReadOnlyMemory<byte> content, CancellationToken cancellationToken) => Task.CompletedTask;
+
     public Task<IReadOnlySet<NodeName>> DrainsAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlySet<NodeName>>(Drains);
 }
 

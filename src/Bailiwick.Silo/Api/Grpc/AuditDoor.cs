@@ -65,7 +65,7 @@ internal sealed class AuditDoor(ICallerAccessor callers, EvidenceReader reader, 
             throw GrpcRefusals.ToException(new Refusal(Errors.Scope, "Evidence packs need a key of scope audit."));
         }
 
-        var (made, refusal) = await ReadAsync(token => export.MakeAsync(caller.KeyId, token), context.CancellationToken);
+        var (made, refusal) = await ReadAsync(token => export.MakeAsync(caller.KeyId, request.Ground, token), context.CancellationToken);
         using var pack = made ?? throw GrpcRefusals.ToException(refusal!);
         await foreach (var piece in PackExport.PiecesAsync(pack, context.CancellationToken))
         {

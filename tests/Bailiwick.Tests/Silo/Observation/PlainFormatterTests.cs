@@ -39,6 +39,16 @@ public sealed partial class PlainFormatterTests
     }
 
     [Fact]
+    public void Watchdog_StallLongerThanTheProcessIsOld_IsNotWritten()
+    {
+        // The formatter is made at the entry's own moment here, so any stall is longer.
+        Assert.Empty(Line("Orleans.Runtime.Watchdog", logger => Stalled(logger, TimeSpan.FromMinutes(39))));
+        Assert.NotEmpty(Line("Orleans.Runtime.Watchdog", logger => Stalled(logger, TimeSpan.Zero)));
+        Assert.Empty(Line("Orleans.Runtime.Silo", logger => Advised(logger)));
+        Assert.NotEmpty(Line("Orleans.Runtime.Other", logger => Advised(logger)));
+    }
+
+    [Fact]
     public void Foreign_WithoutATemplate_SaysNothing()
     {
         var line = Line("Npgsql", logger => logger.Log(LogLevel.Warning, default, Secret, null, (state, _) => state));
@@ -74,6 +84,12 @@ public sealed partial class PlainFormatterTests
 
     [LoggerMessage(9, LogLevel.Warning, "Call {Name} of {Body} took {Time}")]
     private static partial void Call(ILogger logger, string name, object body, TimeSpan time);
+
+    [LoggerMessage(100150, LogLevel.Warning, "Participant check thread has not completed for {Elapsed}")]
+    private static partial void Stalled(ILogger logger, TimeSpan elapsed);
+
+    [LoggerMessage(100405, LogLevel.Warning, "Note: Silo not running with ServerGC turned on")]
+    private static partial void Advised(ILogger logger);
 
     private sealed class Logger(string category, PlainFormatter formatter, TextWriter text) : ILogger
     {
