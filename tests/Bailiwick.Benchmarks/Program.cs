@@ -14,6 +14,7 @@ JsonObject? figures = args switch
         await PathBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), build, trial is ["--trial"], CancellationToken.None),
     ["path", "load", var site, var silo, var profile, .. var trial] =>
         await LoadBenchmark.MeasureAsync(RunningSite.Read(site, int.Parse(silo)), profile, trial is ["--trial"] ? 1 : 20, CancellationToken.None),
+    ["records", var configuration] => await RecordBenchmark.MeasureAsync(configuration, CancellationToken.None),
     ["cores"] => new JsonObject
     {
         ["residency"] = ResidencyCores.Measure(Path.Combine("tests", "fixtures", "residency")),
@@ -32,6 +33,8 @@ if (figures is null)
           path model SITE PID BUILD [--trial], path load SITE PID PROFILE [--trial]
                                     what door, turn, records and grain add to the bare decoder: CPU, first token, latency
                                     at 200 requests/s. tests/Bailiwick.Benchmarks/path.sh brings up the silos and runs both.
+          records CONFIG            group commit into a throw-away site's log: `bailiwick up --data FOLDER`, then
+                                    records FOLDER/nodes/n1/silo.json
           cores                     residency decisions and diff; tree, proofs, packs
         """);
     return 2;

@@ -47,7 +47,7 @@ public sealed partial class ModelsTryTests : IAsyncLifetime
     [Fact]
     public async Task Try_Schema_GivesJsonThatHoldsTheField()
     {
-        var file = Path.Combine(Directory.CreateTempSubdirectory("bailiwick-schema-").FullName, "city.schema.json");
+        var file = Path.Combine(Scratch.Folder(), "city.schema.json");
         await File.WriteAllTextAsync(file, Schema);
 
         var result = Parse(await TryAsync("Name a city.", "--schema", file, "--output", "json"));
@@ -61,7 +61,7 @@ public sealed partial class ModelsTryTests : IAsyncLifetime
     public async Task Try_CtrlC_EndsTheTurnWith130()
     {
         // An answer that cannot end before the signal does, on no machine.
-        var file = Path.Combine(Directory.CreateTempSubdirectory("bailiwick-schema-").FullName, "endless.schema.json");
+        var file = Path.Combine(Scratch.Folder(), "endless.schema.json");
         await File.WriteAllTextAsync(file, """{"type":"array","items":{"type":"integer","minimum":1,"maximum":9},"minItems":1500}""");
 
         var result = await CommandLine.RunAsync(

@@ -3,7 +3,7 @@ namespace Bailiwick.Silo.Audit;
 /// <summary>Every line that a silo logs of its evidence. Hashes, numbers and reasons only: no payload, no key, no connection string.</summary>
 internal static partial class Log
 {
-    [LoggerMessage(3001, LogLevel.Warning, "No evidence can be written: {Problem} New turns are refused, outcomes go to the spool")]
+    [LoggerMessage(3001, LogLevel.Warning, "No evidence can be written ({Problem}): new turns are refused, outcomes go to the spool")]
     public static partial void Away(this ILogger logger, string problem);
 
     [LoggerMessage(3002, LogLevel.Information, "Evidence is written; {Sent} records were sent from the spool")]

@@ -1,5 +1,6 @@
 using Bailiwick.Evidence;
 using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Hosting;
 using Npgsql;
 
 namespace Bailiwick.Silo.Audit;
@@ -64,7 +65,7 @@ internal sealed class Reaper(
             if (!_isBlind)
             {
                 _isBlind = true;
-                log.NotReaped(problem.GetType().Name);
+                log.NotReaped(ProblemPlace.Of(problem));
             }
         }
     }

@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 using Bailiwick.Evidence;
-using Bailiwick.Silo.Cluster;
+using Bailiwick.Silo.Hosting;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -69,7 +69,7 @@ internal sealed class RecordTable : IAsyncDisposable
     /// <param name="records">In the order in which they name each other.</param>
     /// <param name="repeated">True: those that are there already are left out. False: then none is written.</param>
     /// <param name="cancellationToken">Ends the process, not the wait of a caller: it breaks the connection.</param>
-    /// <returns>What became of them, and a sentence where they are not all durable.</returns>
+    /// <returns>What became of them, and why where they are not all durable: without any text of the server.</returns>
     public async Task<(Written Written, string? Problem)> InsertAsync(
         IReadOnlyList<AuditRecord> records, bool repeated, CancellationToken cancellationToken)
     {
@@ -105,7 +105,7 @@ internal sealed class RecordTable : IAsyncDisposable
         }
         catch (Exception problem) when (IsAway(problem))
         {
-            return (committing ? Written.Unknown : IsBroken(problem) ? Written.Broken : Written.None, Schema.Sentence(problem));
+            return (committing ? Written.Unknown : IsBroken(problem) ? Written.Broken : Written.None, ProblemPlace.Of(problem));
         }
     }
 
@@ -120,7 +120,7 @@ internal sealed class RecordTable : IAsyncDisposable
         }
         catch (Exception problem) when (IsAway(problem))
         {
-            return Schema.Sentence(problem);
+            return ProblemPlace.Of(problem);
         }
     }
 

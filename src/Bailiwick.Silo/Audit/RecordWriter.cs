@@ -1,4 +1,5 @@
 using Bailiwick.Evidence;
+using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Silo.Audit;
 
@@ -125,7 +126,7 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         }
         catch (Exception problem) when (RecordTable.IsAway(problem) || problem is UnauthorizedAccessException)
         {
-            log.Waiting(Cluster.Schema.Sentence(problem));
+            log.Waiting(ProblemPlace.Of(problem));
             return false;
         }
     }
@@ -141,7 +142,7 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         }
         catch (Exception problem) when (RecordTable.IsAway(problem))
         {
-            GoAway(Cluster.Schema.Sentence(problem));
+            GoAway(ProblemPlace.Of(problem));
             Refuse([pending]);
             return;
         }
@@ -266,7 +267,7 @@ internal sealed class RecordWriter(RecordTable table, Spool spool, RecordChain c
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
         {
-            log.SpoolFailed(records.Count, problem.Message);
+            log.SpoolFailed(records.Count, ProblemPlace.Of(problem));
             return false;
         }
     }

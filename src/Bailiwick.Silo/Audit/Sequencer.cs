@@ -1,5 +1,4 @@
 using Bailiwick.Evidence;
-using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
 using Npgsql;
 
@@ -89,7 +88,7 @@ internal sealed class Sequencer : BackgroundService
             if (!_isAway)
             {
                 _isAway = true;
-                _log.NotSequenced(Schema.Sentence(problem));
+                _log.NotSequenced(ProblemPlace.Of(problem));
             }
         }
 

@@ -1,3 +1,5 @@
+using Bailiwick.Silo.Hosting;
+
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>A pass that is made again and again until the silo stops, whatever goes wrong in one of them.</summary>
@@ -36,7 +38,7 @@ internal static class BackgroundLoop
                     // Loop border: the next pass may go well; only the first failure in a row is worth a line.
                     if (!failed)
                     {
-                        log.LoopFailed(name, Cluster.Schema.Sentence(problem));
+                        log.LoopFailed(name, ProblemPlace.Of(problem));
                     }
 
                     failed = true;

@@ -162,7 +162,10 @@ internal sealed class DecoderSupervisor(
         host.Enter(ReplicaPhase.Failed, sentence);
     }
 
-    private static string Sentence(Exception problem) => problem.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ') + ".";
+    /// <summary>What an import or a disk says names files and reasons, and comes before any request; of anything else only the place is told.</summary>
+    private static string Sentence(Exception problem) => problem is BadModelException or IOException or UnauthorizedAccessException
+        ? problem.Message.ReplaceLineEndings(" ").TrimEnd('.', ' ') + "."
+        : $"It failed in a way that was not foreseen: {ProblemPlace.Of(problem)}.";
 
     /// <summary>Progress of an import as the replica's reason; a line in the log per step.</summary>
     private sealed class Importing(ReplicaHost host, string model, ILogger log) : IProgress<ImportProgress>

@@ -106,7 +106,7 @@ internal sealed class TwoSilos : IAsyncDisposable
     /// <summary>A folder with an entry and no weights: enough for a simulated decoder.</summary>
     private static string ModelFolder()
     {
-        var folder = Directory.CreateTempSubdirectory("bailiwick-model-").FullName;
+        var folder = Scratch.Folder();
         File.WriteAllText(Path.Combine(folder, "model.json"), File.ReadAllText("models/smollm2-135m-instruct/model.json")
             .Replace("\"name\": \"smollm2-135m-instruct\"", $"\"name\": \"{Model}\"", StringComparison.Ordinal));
         return folder;

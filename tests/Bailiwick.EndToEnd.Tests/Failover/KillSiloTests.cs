@@ -25,8 +25,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
 
     private static readonly bool Full = Environment.GetEnvironmentVariable("BAILIWICK_FULL") == "1";
 
-    /// <summary>What a gateway that stands still may cost more than one that is gone: two seconds until its client knows, and some slack.</summary>
-    private static readonly TimeSpan StandstillCost = TimeSpan.FromSeconds(3.5);
+    /// <summary>From the last token to the client's knowing that its gateway is lost: two seconds where it stands still, and a machine's slack.</summary>
+    private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(3.5);
 
     private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(2);
 
@@ -118,8 +118,7 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             rounds.Add(new Round(deed, Kinds[kind].Name, at, answer.Gap(from), null, "", answer.Turns[^1]));
             output.WriteLine($"{deed} after {at} tokens ({Kinds[kind].Name}): gap {rounds[^1].Gap.TotalMilliseconds:F0} ms, "
                 + $"of which the other gateway took {resumed.Gap.TotalMilliseconds:F0} ms");
-            var usual = rounds.Where(round => round.Deed == "kill -9 gateway").Max(round => round.Gap);
-            Assert.True(rounds[^1].Gap < usual + StandstillCost, $"{rounds[^1].Gap.TotalSeconds:F1} s, after a kill {usual.TotalSeconds:F1} s");
+            Assert.True(rounds[^1].Gap - resumed.Gap < LongestDoubt, "the client did not notice in time");
             Signals.Send(first.Silo.Id, Signals.Kill);
             await first.Silo.EndedAsync();
             await first.StartAsync();

@@ -9,9 +9,7 @@ internal static class TestBuilds
     private static readonly ConcurrentDictionary<(string Path, ImportOptions Options), Lazy<Task<ImportedBuild>>> Builds =
         new();
     private static readonly ConcurrentDictionary<string, Lazy<string>> Folders = new();
-    private static readonly string Root = Directory.CreateTempSubdirectory("bailiwick-builds-").FullName;
-
-    static TestBuilds() => AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(Root, recursive: true);
+    private static readonly string Root = Scratch.Folder();
 
     /// <summary>The default model as `bailiwick models import` builds it.</summary>
     public static Task<ImportedBuild> DefaultModelAsync() => DefaultModelAsync(new ImportOptions());

@@ -24,6 +24,32 @@ internal static partial class BoardLint
         return [.. Panels(document.RootElement).SelectMany(panel => Targets(panel).Select(query => (Text(panel, "title"), query)))];
     }
 
+    /// <summary>Lines of panels that are not where the alert of the panel's runbook fires.</summary>
+    public static IEnumerable<string> Lines(string json, string alerts)
+    {
+        using var document = JsonDocument.Parse(json);
+        var faults = new List<string>();
+        foreach (var panel in Panels(document.RootElement))
+        {
+            var (title, name) = (Text(panel, "title"), Runbook().Match(Text(panel, "description")).Groups[1].Value);
+            var fires = Regex.Match(alerts, $@"- alert: {name}\n\s+expr: .* (>|==|<) ([\d.]+)\n").Groups;
+            foreach (var line in Steps(panel).Where(line => fires[1].Value != ">" || fires[2].Value != line))
+            {
+                faults.Add($"{title}: its line is at {line}, {name} fires at {fires[1].Value} {fires[2].Value}");
+            }
+        }
+
+        return faults;
+    }
+
+    /// <summary>Values above which a panel is coloured.</summary>
+    private static IEnumerable<string> Steps(JsonElement panel) =>
+        panel.TryGetProperty("fieldConfig", out var field) && field.GetProperty("defaults").TryGetProperty("thresholds", out var thresholds)
+            ? thresholds.GetProperty("steps").EnumerateArray()
+                .Where(step => step.TryGetProperty("value", out var value) && value.ValueKind == JsonValueKind.Number)
+                .Select(step => step.GetProperty("value").GetRawText()).ToList()
+            : [];
+
     private static IEnumerable<string> OfBoard(JsonElement board)
     {
         if (!Kebab().IsMatch(Text(board, "uid")))
@@ -158,7 +184,7 @@ internal static partial class BoardLint
     [GeneratedRegex(@"\A[a-z]+(-[a-z]+)*\z")]
     private static partial Regex Kebab();
 
-    [GeneratedRegex(@"runbooks/\w+\.md")]
+    [GeneratedRegex(@"runbooks/([A-Za-z]+)\.md")]
     private static partial Regex Runbook();
 
     [GeneratedRegex(@"([\w:]+)\{([^}]*)\}(\[[^\]]*\])?")]

@@ -7,6 +7,8 @@ public sealed class BoardTests
 {
     private static string Overview => File.ReadAllText(Path.Combine(Repository.Root, "infra/grafana/dashboards/bailiwick/overview.json"));
 
+    private static string Alerts => File.ReadAllText(Path.Combine(Repository.Root, "infra/prometheus/alerts.yml"));
+
     public static TheoryData<string> Boards => [.. Directory.EnumerateFiles(
         Path.Combine(Repository.Root, "infra/grafana/dashboards"), "*.json", SearchOption.AllDirectories).Select(path => Path.GetRelativePath(Repository.Root, path))];
 
@@ -42,6 +44,16 @@ public sealed class BoardTests
     public void Range_OtherThanTheVariable_IsNamed() => Assert.Contains(
         "Turns by end: bailiwick_turns_total has the range [5m], not $__rate_interval",
         BoardLint.Faults(Overview.Replace("[$__rate_interval]", "[5m]", StringComparison.Ordinal)));
+
+    [Theory]
+    [MemberData(nameof(Boards))]
+    public void Lines_OfABoard_AreTheAlertsThatItsPanelsName(string path) =>
+        Rules.Hold(BoardLint.Lines(File.ReadAllText(Path.Combine(Repository.Root, path)), Alerts));
+
+    [Fact]
+    public void Line_ElsewhereThanItsAlert_IsNamed() => Assert.Equal(
+        ["Audit lag: its line is at 1000, BailiwickAuditLag fires at > 2000"],
+        BoardLint.Lines(Overview, Alerts.Replace("bailiwick_audit_lag_records > 1000", "bailiwick_audit_lag_records > 2000", StringComparison.Ordinal)));
 
     [Fact]
     public void Intervals_OfDataSourceAndScrape_AreOne()

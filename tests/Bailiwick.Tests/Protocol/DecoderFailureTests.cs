@@ -42,7 +42,7 @@ public sealed class DecoderFailureTests
     [InlineData("kill -9 $$", LossKind.Ended)]
     public async Task Link_ScriptInPlaceOfADecoder_FailsWithTheKind(string script, LossKind expected)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("bailiwick-script-").FullName, "decoder");
+        var path = Path.Combine(Scratch.Folder(), "decoder");
         await File.WriteAllTextAsync(path, $"#!/bin/bash\n{script}\n");
         Assert.Equal(0, LinkUnderTest.ChangeMode(path, 0b111_000_000));
 

@@ -21,7 +21,7 @@ internal static partial class LinkUnderTest
     /// <summary>A profile file for a simulated decoder, kept for the test run.</summary>
     public static string Profile(string json)
     {
-        var path = Path.Combine(Directory.CreateTempSubdirectory("bailiwick-simulation-").FullName, "profile.json");
+        var path = Path.Combine(Scratch.Folder(), "profile.json");
         File.WriteAllText(path, json);
         return path;
     }

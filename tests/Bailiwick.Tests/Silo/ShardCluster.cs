@@ -101,7 +101,7 @@ internal sealed class ShardCluster : IAsyncDisposable
     /// <summary>A folder with an entry and no weights: enough for simulated decoders.</summary>
     public static string ModelFolder()
     {
-        var folder = Directory.CreateTempSubdirectory("bailiwick-model-").FullName;
+        var folder = Scratch.Folder();
         File.WriteAllText(Path.Combine(folder, "model.json"), File.ReadAllText(Path.Combine(Repository.Root, "models/smollm2-135m-instruct/model.json"))
             .Replace("\"name\": \"smollm2-135m-instruct\"", $"\"name\": \"{Model}\"", StringComparison.Ordinal));
         return folder;

@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using Bailiwick.Silo.Hosting;
 using Npgsql;
 
 namespace Bailiwick.Silo.Api.Auth;
@@ -64,7 +65,7 @@ internal sealed class Keyring(IKeyStore store, TimeProvider time, ILogger<Keyrin
             {
                 if (!away)
                 {
-                    log.KeysNotRead(problem.GetType().Name);
+                    log.KeysNotRead(ProblemPlace.Of(problem));
                     away = true;
                 }
             }
