@@ -1,3 +1,5 @@
+using System.Security.Cryptography.X509Certificates;
+
 namespace Bailiwick.Client;
 
 /// <summary>Where the cluster is, who calls, and how long a lost connection is fought for. Immutable.</summary>
@@ -11,8 +13,19 @@ public sealed record BailiwickClientOptions
     /// </summary>
     public required IReadOnlyList<Uri> Gateways { get; init; }
 
-    /// <summary>Secret of an API key, as `bailiwick keys api create` gave it. Required; <see cref="ReadKey"/> takes it from a file.</summary>
-    public required string Key { get; init; }
+    /// <summary>
+    /// Secret of an API key, as `bailiwick keys api create` gave it (<see cref="ReadKey"/> takes it from a file), or a token of an issuer that
+    /// the gateways know. Null only with a <see cref="Certificate"/>.
+    /// </summary>
+    public string? Key { get; init; }
+
+    /// <summary>
+    /// The one root that gateways' certificates must chain to (the site's ca.pem). Default null: those of the system. Not disposed here.
+    /// </summary>
+    public X509Certificate2? Authority { get; init; }
+
+    /// <summary>Client certificate with its private key, for gateways that ask for one. Default null. Not disposed here.</summary>
+    public X509Certificate2? Certificate { get; init; }
 
     /// <summary>
     /// Attempts in a row that may bring nothing new before a call fails. 0 to 100, default 8; 0 = a lost connection is the caller's.
@@ -64,7 +77,11 @@ public sealed record BailiwickClientOptions
     internal void Check()
     {
         ArgumentOutOfRangeException.ThrowIfZero(Gateways.Count, nameof(Gateways));
-        ArgumentException.ThrowIfNullOrWhiteSpace(Key);
+        if (Key is not null || Certificate is null)
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(Key);
+        }
+
         ArgumentOutOfRangeException.ThrowIfNegative(Attempts);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(Attempts, 100);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(Backoff, TimeSpan.Zero);

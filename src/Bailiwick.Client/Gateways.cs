@@ -23,7 +23,7 @@ internal sealed class Gateways : IDisposable
         options.Check();
         _options = options;
         _addresses = [.. options.Gateways];
-        _credential = [new Metadata.Entry("authorization", "Bearer " + options.Key)];
+        _credential = options.Key is { } key ? [new Metadata.Entry("authorization", "Bearer " + key)] : [];
         _channels = [.. _addresses.Select(address => GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             HttpHandler = Handler(options),
@@ -65,5 +65,6 @@ internal sealed class Gateways : IDisposable
         KeepAlivePingDelay = Ping,
         KeepAlivePingTimeout = options.ProbeLimit > Ping ? options.ProbeLimit : Ping,
         KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
+        SslOptions = GatewayTls.Of(options.Authority, options.Certificate),
     };
 }

@@ -27,3 +27,16 @@ internal sealed class VectorsFactAttribute : FactAttribute
         }
     }
 }
+
+/// <summary>As <see cref="VectorsFactAttribute"/>, for tests with data.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class VectorsTheoryAttribute : TheoryAttribute
+{
+    public VectorsTheoryAttribute()
+    {
+        if (Repository.Vectors is null)
+        {
+            Skip = "BAILIWICK_VECTORS names no folder";
+        }
+    }
+}

@@ -30,6 +30,21 @@ internal static class KeysFiles
             pem, key, uri, certificate.NotBefore, certificate.NotAfter, Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256)));
     }
 
+    /// <summary>Writes a secret of one line, mode 0600.</summary>
+    public static void WriteSecret(string file, string secret)
+    {
+        if (File.Exists(file))
+        {
+            throw new KeysRefusedException($"{file} is there already; move it away or choose another name.");
+        }
+
+        Access(() =>
+        {
+            Create(file, secret, OwnerOnly);
+            return true;
+        });
+    }
+
     /// <summary>The authority of a folder, with its private key.</summary>
     public static X509Certificate2 ReadAuthority(string folder) =>
         Access(() => X509Certificate2.CreateFromPemFile(Path.Combine(folder, "ca.pem"), Path.Combine(folder, "ca.key")));

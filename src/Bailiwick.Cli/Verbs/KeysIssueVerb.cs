@@ -9,7 +9,7 @@ internal static class KeysIssueVerb
     public static Command Create()
     {
         var folder = new Argument<string>("folder") { Description = "Folder for silo.pem and silo.key; made when absent." };
-        var authority = new Option<string>("--ca") { Description = "Folder with ca.pem and ca.key.", HelpName = "folder", Required = true };
+        var authority = KeysOptions.Authority();
         var zone = Name("--zone", "Zone of the silo, an id of the policy.");
         var node = Name("--node", "Name of the machine, unique within the zone.");
         var roles = new Option<string[]>("--role")

@@ -8,7 +8,8 @@ namespace Bailiwick.Cli.Verbs;
 /// <summary>What the keys verbs share: the form of the output, the life, and how a refusal is told.</summary>
 internal sealed class KeysOptions
 {
-    private const int Refused = 2;
+    /// <summary>Exit code where nothing was made.</summary>
+    public const int Refused = 2;
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
@@ -23,6 +24,8 @@ internal sealed class KeysOptions
         _output.AcceptOnlyFromAmong("text", "json");
         command.Add(_output);
     }
+
+    public static Option<string> Authority() => new("--ca") { Description = "Folder with ca.pem and ca.key.", HelpName = "folder", Required = true };
 
     public static Option<int> Days(int usual, int most, string description)
     {

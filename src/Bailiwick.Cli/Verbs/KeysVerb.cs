@@ -2,16 +2,16 @@ using System.CommandLine;
 
 namespace Bailiwick.Cli.Verbs;
 
-/// <summary>`bailiwick keys`: the site's own authority and the certificates of silos, as files; and the cluster's API keys.</summary>
+/// <summary>`bailiwick keys`: the site's own authority and what it signs, as files; and the cluster's API keys.</summary>
 public static class KeysVerb
 {
     public static Command Create() => new(
         "keys",
         """
-        Makes the site's own certificate authority and the certificates of its silos (ECDSA P-256): files, no cluster is asked. Keeps the
-        cluster's API keys (`keys api`).
+        Makes the site's own certificate authority and the certificates of silos, doors and callers (ECDSA P-256), and the key of pseudonyms:
+        files, no cluster is asked. Keeps the cluster's API keys (`keys api`).
 
-        Exit codes of ca and issue:
+        Exit codes of all but api:
           0  made
           1  wrong usage
           2  refused: a file is there already, cannot be read or written, or the authority does not reach that far
@@ -19,6 +19,9 @@ public static class KeysVerb
     {
         KeysCaVerb.Create(),
         KeysIssueVerb.Create(),
+        KeysDoorVerb.Create(),
+        KeysCallerVerb.Create(),
+        KeysPseudonymVerb.Create(),
         KeysApi.Create(),
     };
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Evidence;
 using Bailiwick.Protocol.Audit.V1;
 using Google.Protobuf;
@@ -24,7 +25,8 @@ public sealed class EvidenceClient : IDisposable
 
     /// <param name="server">Address of a gateway's gRPC door: `http://127.0.0.1:8080`.</param>
     /// <param name="key">Secret of an API key.</param>
-    public EvidenceClient(Uri server, string key)
+    /// <param name="authority">The one root that the gateway's certificate must chain to; null = those of the system.</param>
+    public EvidenceClient(Uri server, string key, X509Certificate2? authority = null)
     {
         _channel = GrpcChannel.ForAddress(server, new GrpcChannelOptions
         {
@@ -34,6 +36,7 @@ public sealed class EvidenceClient : IDisposable
                 AllowAutoRedirect = false,
                 UseCookies = false,
                 ConnectTimeout = TimeSpan.FromSeconds(5),
+                SslOptions = GatewayTls.Of(authority, null),
             },
             DisposeHttpClient = true,
         });

@@ -1,4 +1,3 @@
-using System.Formats.Asn1;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Protocol;
@@ -10,9 +9,6 @@ internal static class ZoneCertificate
 {
     private const string ServerAuthentication = "1.3.6.1.5.5.7.3.1";
     private const string ClientAuthentication = "1.3.6.1.5.5.7.3.2";
-
-    /// <summary>uniformResourceIdentifier of GeneralName (RFC 5280 section 4.2.1.6).</summary>
-    private static readonly Asn1Tag UriName = new(TagClass.ContextSpecific, 6);
 
     /// <summary>Reads the identity of a certificate that chains to the site's own authority.</summary>
     /// <param name="certificate">The silo's certificate.</param>
@@ -30,7 +26,7 @@ internal static class ZoneCertificate
             fault = "An authority's certificate is no silo's certificate.";
         }
 
-        if (fault is null && !SiloIdentity.TryParse(OnlyUri(certificate), out identity))
+        if (fault is null && !SiloIdentity.TryParse(CertificateNames.OnlyUri(certificate), out identity))
         {
             fault = "The certificate names no silo: its one alternative name must be spiffe://bailiwick/zone/ZONE/node/NODE/role/ROLES.";
         }
@@ -56,25 +52,5 @@ internal static class ZoneCertificate
 
         var reasons = chain.ChainStatus.Select(status => status.Status).Distinct();
         return $"The certificate is not valid under the site's authority: {string.Join(", ", reasons)}.";
-    }
-
-    /// <summary>The URI of a certificate that has this one alternative name and no other; else null.</summary>
-    private static string? OnlyUri(X509Certificate2 certificate)
-    {
-        if (certificate.Extensions.OfType<X509SubjectAlternativeNameExtension>().ToList() is not [var extension])
-        {
-            return null;
-        }
-
-        try
-        {
-            var names = new AsnReader(extension.RawData, AsnEncodingRules.DER).ReadSequence();
-            var uri = names.PeekTag() == UriName ? names.ReadCharacterString(UniversalTagNumber.IA5String, UriName) : null;
-            return names.HasData ? null : uri;
-        }
-        catch (AsnContentException)
-        {
-            return null;
-        }
     }
 }

@@ -1,10 +1,11 @@
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Hosting;
 
 /// <summary>
-/// The one way from a listener to an endpoint: route, authenticate, answer. Each door has a table of routes of its own, so that no
+/// The one way from a listener to an endpoint: route, authenticate, tell what is left, answer. Each door has a table of routes of its own, so that no
 /// path of one is reachable through the port of another.
 /// </summary>
 internal static class DoorPipeline
@@ -20,6 +21,24 @@ internal static class DoorPipeline
         door.Use((context, next) => authentication.Check(context) is { } refusal
             ? refuse(context, refusal, context.RequestAborted)
             : next(context));
+        if (services.GetService<TurnLimits>() is { } limits)
+        {
+            door.Use((context, next) =>
+            {
+                if (context.GetEndpoint()?.Metadata.GetMetadata<EndpointAccess>()?.Scopes.Contains(Scopes.Inference) is true
+                    && authentication.Of(context) is { } caller)
+                {
+                    context.Response.OnStarting(() =>
+                    {
+                        RateHeaders.Write(context.Response.Headers, limits, caller);
+                        return Task.CompletedTask;
+                    });
+                }
+
+                return next(context);
+            });
+        }
+
         door.UseEndpoints(map);
         door.Run(context => refuse(context, NoSuchPath, context.RequestAborted));
         return door.Build();

@@ -1,6 +1,7 @@
 using Bailiwick.Evidence.Storage;
 using Bailiwick.Residency.Callers;
 using Bailiwick.Residency.Decisions;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Hosting;
 
@@ -36,6 +37,33 @@ internal static class DoorValidation
         }
 
         return found;
+    }
+
+    public static IReadOnlyList<LimitModel> Limits(IList<LimitOptions> options, CompiledPolicy policy, List<string> faults)
+    {
+        for (var index = 0; index < options.Count; index++)
+        {
+            var (setting, limit) = ($"limits[{index}]", options[index]);
+            if (!policy.Vocabulary.Tenants.Contains(limit.Tenant))
+            {
+                faults.Add($"{setting}.tenant: '{limit.Tenant}' is not in the policy.");
+            }
+
+            if (limit.Per is not ("tenant" or "key"))
+            {
+                faults.Add($"{setting}.per: tenant or key is needed.");
+            }
+
+            if (limit is { RequestsPerMinute: null, TokensPerMinute: null } or { RequestsPerMinute: < 1 or > 1_000_000 }
+                or { TokensPerMinute: < 1 or > 1_000_000_000 })
+            {
+                faults.Add($"{setting}: requestsPerMinute (1 to 1000000), tokensPerMinute (1 to 1000000000) or both are needed.");
+            }
+        }
+
+        faults.AddRange(options.GroupBy(limit => (limit.Tenant, limit.Per)).Where(group => group.Count() > 1)
+            .Select(group => $"limits: '{group.Key.Tenant}' per {group.Key.Per} stands twice."));
+        return [.. options.Select(limit => new LimitModel(limit.Tenant ?? "", limit.Per == "key", limit.RequestsPerMinute, limit.TokensPerMinute))];
     }
 
     public static LogModel? Log(LogOptions options, string? data, List<string> faults)

@@ -2,6 +2,8 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Grpc;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Api.Tls;
+using Bailiwick.Silo.Api.Tokens;
 using Bailiwick.Silo.Observation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
@@ -31,7 +33,7 @@ internal static class SiloDoors
         services.AddHostedService(provider => provider.GetRequiredService<Keyring>());
         services.AddSingleton<IKeyring>(provider => provider.GetRequiredService<Keyring>());
         services.AddSingleton(new SiteName(model.Boundary));
-        AddCallers(services, new CallerNetworks(model.Networks));
+        AddCallers(services, new CallerNetworks(model.Networks), model.Callers, model.Listen.Tls);
         if (HasGrpc(model.Listen, model.Roles))
         {
             GrpcDoor.AddServices(services);
@@ -39,9 +41,11 @@ internal static class SiloDoors
     }
 
     /// <summary>Who calls; needs an <see cref="IKeyring"/>.</summary>
-    public static void AddCallers(IServiceCollection services, CallerNetworks networks)
+    public static void AddCallers(IServiceCollection services, CallerNetworks networks, CallersModel callers, TlsModel? tls)
     {
         services.AddSingleton(networks);
+        CallerSetup.Add(services, callers, tls);
+        services.AddSingleton<TokenRefusals>();
         services.AddSingleton<CallerAuthentication>();
         services.AddSingleton<ICallerAccessor>(provider => provider.GetRequiredService<CallerAuthentication>());
         services.AddSingleton<IChance, SystemChance>();
@@ -55,13 +59,13 @@ internal static class SiloDoors
         kestrel.Listen(listen.Address, listen.Operations, door => door.Protocols = HttpProtocols.Http1);
         if (HasGrpc(listen, roles))
         {
-            // Without TLS there is no negotiation: HTTP/2 needs a port where nothing else is spoken.
-            kestrel.Listen(listen.Address, listen.Grpc, door => door.Protocols = HttpProtocols.Http2);
+            // Without TLS there is no negotiation: HTTP/2 needs a port where nothing else is spoken. With TLS it stays so.
+            kestrel.Listen(listen.Address, listen.Grpc, door => Open(door, HttpProtocols.Http2, listen.Tls));
         }
 
         if (HasHttp(listen, roles))
         {
-            kestrel.Listen(listen.Address, listen.Http, door => door.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(listen.Address, listen.Http, door => Open(door, HttpProtocols.Http1, listen.Tls));
         }
     }
 
@@ -93,6 +97,15 @@ internal static class SiloDoors
     }
 
     private static void MapHttp(IEndpointRouteBuilder endpoints) => OpenAiDoor.Map(endpoints).RequireScope(Scopes.Inference);
+
+    private static void Open(Microsoft.AspNetCore.Server.Kestrel.Core.ListenOptions door, HttpProtocols protocols, TlsModel? tls)
+    {
+        door.Protocols = protocols;
+        if (tls is not null)
+        {
+            DoorTls.Use(door, tls);
+        }
+    }
 
     private static void Limit(KestrelServerLimits limits)
     {

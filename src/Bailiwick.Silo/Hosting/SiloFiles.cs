@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Protocol;
@@ -12,6 +13,8 @@ internal static class SiloFiles
 {
     private const UnixFileMode ForOthers = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
         | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
+
+    private const UnixFileMode WriteForOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
     public static (CompiledPolicy? Policy, byte[] Content) LoadPolicy(string? file, List<string> faults)
     {
@@ -79,6 +82,54 @@ internal static class SiloFiles
             faults.Add($"{name}: '{file}' is open to others; its mode must be 0600.");
         }
     }
+
+    /// <summary>Reads a file that nobody but its owner may write to.</summary>
+    /// <param name="file">The file; read as a whole.</param>
+    /// <param name="most">Longest content, bytes.</param>
+    /// <param name="content">Empty where refused.</param>
+    /// <param name="fault">A sentence; null where read.</param>
+    public static bool TryReadGuarded(string file, int most, out byte[] content, [NotNullWhen(false)] out string? fault)
+    {
+        content = [];
+        try
+        {
+            using var handle = File.OpenHandle(file);
+            var length = RandomAccess.GetLength(handle);
+            fault = length > most ? $"'{file}' is longer than {most} bytes."
+                : !OperatingSystem.IsWindows() && (File.GetUnixFileMode(handle) & WriteForOthers) != 0
+                    ? $"'{file}' can be changed by others; its mode must be 0644 or less."
+                    : null;
+            if (fault is null)
+            {
+                content = new byte[length];
+                content = content[..RandomAccess.Read(handle, content, 0)];
+            }
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            fault = problem.Message;
+        }
+
+        return fault is null;
+    }
+
+    /// <summary>A certificate and its key, both PEM; null with faults where they are not.</summary>
+    public static X509Certificate2? LoadPair(string? file, string? key, string setting, List<string> faults)
+    {
+        // No short cut: every missing file is reported.
+        if (!(SiloValidation.Required(file, $"{setting}.certificate", faults) & SiloValidation.Required(key, $"{setting}.key", faults)))
+        {
+            return null;
+        }
+
+        var before = faults.Count;
+        CheckSecret(key!, $"{setting}.key", faults);
+        return faults.Count > before ? null : Load(file!, $"{setting}.certificate", name => X509Certificate2.CreateFromPemFile(name, key), faults);
+    }
+
+    /// <summary>A certificate alone.</summary>
+    public static X509Certificate2? LoadAuthority(string file, string setting, List<string> faults) =>
+        Load(file, setting, X509CertificateLoader.LoadCertificateFromFile, faults);
 
     private static X509Certificate2? Load(string file, string name, Func<string, X509Certificate2> load, List<string> faults)
     {

@@ -4,6 +4,8 @@ using Bailiwick.Evidence;
 using Bailiwick.Protocol;
 using Bailiwick.Residency.Callers;
 using Bailiwick.Residency.Decisions;
+using Bailiwick.Silo.Api.Tls;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Hosting;
 
@@ -26,10 +28,21 @@ namespace Bailiwick.Silo.Hosting;
 internal sealed record SiloModel(
     string Boundary, string Jurisdiction, SiloIdentity Identity, SiloRoles Roles, X509Certificate2 Certificate,
     X509Certificate2 Authority, CompiledPolicy Policy, byte[] PolicyContent, string Data, ListenModel Listen, DatabaseModel Database, DecoderModel Decoders,
-    NetworkMap? Networks, IReadOnlyDictionary<string, string> Neighbours, LogModel? Log);
+    NetworkMap? Networks, IReadOnlyDictionary<string, string> Neighbours, LogModel? Log)
+{
+    /// <summary>Callers beside the bearers of API keys; gateways only.</summary>
+    public CallersModel Callers { get; init; } = CallersModel.KeysOnly;
+
+    /// <summary>How much tenants and their credentials may ask for; gateways only.</summary>
+    public IReadOnlyList<LimitModel> Limits { get; init; } = [];
+}
 
 /// <summary>A loopback address; ports, of which <paramref name="Grpc"/> and <paramref name="Http"/> may be 0 (none).</summary>
-internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Http, int Operations);
+internal sealed record ListenModel(IPAddress Address, int Silo, int Grpc, int Http, int Operations)
+{
+    /// <summary>Of the gRPC and HTTP doors; null = none.</summary>
+    public TlsModel? Tls { get; init; }
+}
 
 /// <summary>Connection strings, without passwords; the last two are null where the silo is no gateway.</summary>
 internal sealed record DatabaseModel(string Application, string Intake, string? Sequencer, string? Auditor);

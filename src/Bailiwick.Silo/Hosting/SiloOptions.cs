@@ -48,6 +48,9 @@ internal sealed class SiloOptions : SettingsSection
     public IList<NeighbourOptions> Neighbours { get; init; } = [];
 
     public LogOptions Log { get; init; } = new();
+
+    /// <summary>How much tenants may ask for; gateways only, each counts for itself. Default none.</summary>
+    public IList<LimitOptions> Limits { get; init; } = [];
 }
 
 /// <summary>What tells where a caller sits; gateways only.</summary>
@@ -55,6 +58,21 @@ internal sealed class CallersOptions : SettingsSection
 {
     /// <summary>Networks and the zones behind them, on the word of the network's operator (proof: contract). Default none.</summary>
     public IList<NetworkOptions> Networks { get; init; } = [];
+
+    /// <summary>
+    /// Key of the pseudonyms under which records name subjects of tokens and certificates, mode 0600 (`bailiwick keys pseudonym`). The
+    /// same at all gateways of a boundary. Required with issuers or certificates.
+    /// </summary>
+    public string? PseudonymKey { get; set; }
+
+    /// <summary>Whom to let in no more: fingerprints of certificates and pseudonyms, a line each. Read twice a second. Default none.</summary>
+    public string? Revoked { get; set; }
+
+    /// <summary>Issuers whose tokens are taken. Default none.</summary>
+    public IList<IssuerOptions> Issuers { get; init; } = [];
+
+    /// <summary>Names in client certificates and whom they stand for; needs listen.tls. Default none.</summary>
+    public IList<CertificateCallerOptions> Certificates { get; init; } = [];
 }
 
 /// <summary>A network whose callers sit in a zone.</summary>
@@ -65,6 +83,25 @@ internal sealed class NetworkOptions : SettingsSection
 
     /// <summary>Zone id of the policy. Required.</summary>
     public string? Zone { get; set; }
+}
+
+/// <summary>How much a tenant may ask for, or each of its credentials.</summary>
+internal sealed class LimitOptions : SettingsSection
+{
+    /// <summary>Tenant id of the policy. Required.</summary>
+    public string? Tenant { get; set; }
+
+    /// <summary>`tenant` (all its credentials together) or `key` (each of them). Default `tenant`.</summary>
+    public string Per { get; set; } = "tenant";
+
+    /// <summary>Turns a minute, also how many at once. 1 to 1,000,000. Default none.</summary>
+    public int? RequestsPerMinute { get; set; }
+
+    /// <summary>
+    /// Tokens a minute, as turns ask for them: a quarter of the prompt's bytes and max_tokens. 1 to 1,000,000,000. Default none; one of both
+    /// limits is needed.
+    /// </summary>
+    public int? TokensPerMinute { get; set; }
 }
 
 /// <summary>Another boundary's cluster.</summary>
@@ -125,7 +162,7 @@ internal sealed class DatabaseOptions : SettingsSection
     public string? Owner { get; set; }
 }
 
-/// <summary>Addresses and ports. Until mutual TLS is in, every address must be loopback.</summary>
+/// <summary>Addresses and ports. Until silos speak mutual TLS with each other, every address must be loopback.</summary>
 internal sealed class ListenOptions : SettingsSection
 {
     /// <summary>Default 127.0.0.1.</summary>
@@ -142,6 +179,9 @@ internal sealed class ListenOptions : SettingsSection
 
     /// <summary>Liveness, readiness, metrics. 1 to 65535. Default 8082.</summary>
     public int Operations { get; set; } = 8082;
+
+    /// <summary>TLS of the gRPC and HTTP doors; the operations port has none. Default none.</summary>
+    public TlsOptions? Tls { get; set; }
 }
 
 /// <summary>How this silo's decoders run; workers only.</summary>

@@ -28,6 +28,11 @@ internal static partial class SiloValidation
 
         var gateway = roles.HasFlag(SiloRoles.Gateway);
         var networks = gateway && policy is not null ? DoorValidation.Networks(options.Callers, policy, faults) : null;
+        var callers = gateway && policy is not null
+            ? new CallerValidation(policy.Vocabulary, faults).Validate(options.Callers)
+            : CallersModel.KeysOnly;
+        var limits = gateway && policy is not null ? DoorValidation.Limits(options.Limits, policy, faults) : [];
+        var tls = gateway ? TlsValidation.Validate(options.Listen.Tls, options.Callers, options.Certificate.Authority, faults) : null;
         var neighbours = policy is null ? [] : DoorValidation.Neighbours(options.Neighbours, policy, faults);
         var log = gateway ? DoorValidation.Log(options.Log, options.Data, faults) : null;
         var (identity, certificate, authority) = SiloFiles.LoadCertificate(options.Certificate, now, faults);
@@ -46,11 +51,11 @@ internal static partial class SiloValidation
         var (listen, decoders) = (options.Listen, options.Decoders);
         return (new SiloModel(
             options.Boundary!, options.Jurisdiction!, identity!, roles, certificate!, authority!, policy!, content, options.Data!,
-            new ListenModel(address!, listen.Silo, listen.Grpc, listen.Http, listen.Operations), database!,
+            new ListenModel(address!, listen.Silo, listen.Grpc, listen.Http, listen.Operations) { Tls = tls }, database!,
             new DecoderModel(
                 decoders.Store, decoders.Threads, decoders.KvBlocks, decoders.AllowUnisolated, decoders.Simulate, [.. decoders.Models],
                 decoders.GenAi),
-            networks, neighbours, log), []);
+            networks, neighbours, log) { Callers = callers, Limits = limits }, []);
     }
 
     /// <summary>A text that says something; reports the setting's name otherwise.</summary>
@@ -70,9 +75,16 @@ internal static partial class SiloValidation
         (string Prefix, SettingsSection Section)[] sections =
         [
             ("", options), ("certificate.", options.Certificate), ("database.", options.Database), ("listen.", options.Listen),
-            ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log),
+            ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log), ("listen.tls.", options.Listen.Tls ?? new()),
             .. options.Neighbours.Select((neighbour, index) => ($"neighbours[{index}].", (SettingsSection)neighbour)),
             .. options.Callers.Networks.Select((network, index) => ($"callers.networks[{index}].", (SettingsSection)network)),
+            .. options.Limits.Select((limit, index) => ($"limits[{index}].", (SettingsSection)limit)),
+            .. options.Callers.Certificates.Select((entry, index) => ($"callers.certificates[{index}].", (SettingsSection)entry)),
+            .. options.Callers.Issuers.SelectMany((issuer, index) => new (string, SettingsSection)[]
+            {
+                ($"callers.issuers[{index}].", issuer), ($"callers.issuers[{index}].claims.", issuer.Claims),
+                ($"callers.issuers[{index}].label.", issuer.Label),
+            }),
         ];
         faults.AddRange(from entry in sections
                         from key in entry.Section.Unknown?.Keys ?? []
@@ -111,7 +123,7 @@ internal static partial class SiloValidation
     {
         if (!IPAddress.TryParse(listen.Address, out var address) || !IPAddress.IsLoopback(address))
         {
-            faults.Add($"listen.address: '{listen.Address}' is not a loopback address; until mutual TLS is in, silos listen on loopback only.");
+            faults.Add($"listen.address: '{listen.Address}' is not a loopback address; until silos speak mutual TLS with each other, they listen on loopback only.");
         }
 
         (string Name, int Port, int Least)[] ports =

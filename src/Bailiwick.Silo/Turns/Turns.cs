@@ -2,8 +2,8 @@ using System.Runtime.CompilerServices;
 
 namespace Bailiwick.Silo.Turns;
 
-/// <summary>Runs turns: one <see cref="Turn"/> per request.</summary>
-internal sealed class Turns(TurnServices services, LastAnswer last) : ITurns
+/// <summary>Runs turns within their limits: one <see cref="Turn"/> per request.</summary>
+internal sealed class Turns(TurnServices services, TurnLimits limits, LastAnswer last) : ITurns
 {
     public async IAsyncEnumerable<TurnEvent> RunAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -15,6 +15,14 @@ internal sealed class Turns(TurnServices services, LastAnswer last) : ITurns
         }
 
         using var meter = new TurnMeter(services.Instruments, request, services.Time);
+        if (limits.Take(caller, request) is { } refusal)
+        {
+            var refused = new TurnRefused(refusal);
+            meter.Saw(refused);
+            yield return refused;
+            yield break;
+        }
+
         using var turn = new Turn(services, request, caller, meter);
         await foreach (var happened in turn.RunAsync(cancellationToken))
         {

@@ -27,6 +27,7 @@ internal static class TurnsFeature
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<LastAnswer>();
+        services.AddSingleton(_ => new TurnLimits(model.Limits));
         services.AddSingleton<ITurns, Turns>();
         services.AddSingleton<IOfferedModels, OfferedModels>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Probe>(provider, model.Identity.Zone));

@@ -10,15 +10,17 @@ internal sealed class ClusterNode(SiloSetup setup, string configuration) : IAsyn
 
     public string Name => setup.Node;
 
-    public Uri Grpc => new($"http://127.0.0.1:{setup.Grpc}");
+    public Uri Grpc => new($"{Scheme}://127.0.0.1:{setup.Grpc}");
 
-    public Uri Http => new($"http://127.0.0.1:{setup.Http}");
+    public Uri Http => new($"{Scheme}://127.0.0.1:{setup.Http}");
 
     public SiloProcess Silo => _silo ?? throw new InvalidOperationException($"{Name} was not started");
 
     /// <summary>Everything that its silos printed.</summary>
     public string Output => string.Join(
         '\n', _ended.Append(_silo).OfType<SiloProcess>().Select(silo => $"--- {Name} ({silo.Id})\n{silo.Output}"));
+
+    private string Scheme => setup.Tls is null ? "http" : "https";
 
     public async Task StartAsync()
     {

@@ -141,12 +141,13 @@ public sealed class ClusterSite : IAsyncLifetime
 
     /// <summary>Takes the pack of the whole log as an officer does, and checks it offline.</summary>
     /// <returns>The report, and every leaf.</returns>
-    internal async Task<(PackReport Report, IReadOnlyList<Leaf> Leaves)> PackAsync(string name, ClusterNode gateway, string key)
+    internal async Task<(PackReport Report, IReadOnlyList<Leaf> Leaves)> PackAsync(
+        string name, ClusterNode gateway, string key, System.Security.Cryptography.X509Certificates.X509Certificate2? authority = null)
     {
         await SequencedAsync();
         var path = Directory.CreateDirectory(Site.At("pack-" + name)).FullName;
         var folder = new DiskFolder(path);
-        using (var client = new EvidenceClient(gateway.Grpc, key))
+        using (var client = new EvidenceClient(gateway.Grpc, key, authority))
         {
             var files = new Dictionary<string, Stream>(StringComparer.Ordinal);
             await foreach (var piece in client.ExportAsync())

@@ -82,7 +82,7 @@ public sealed class SiteFixture : IAsyncLifetime
                 sequencer = Connection("sequencer"),
                 auditor = Connection("auditor"),
             },
-            listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations },
+            listen = new { silo = setup.SiloPort, grpc = setup.Grpc, http = setup.Http, operations = setup.Operations, tls = setup.Tls },
             decoders = new
             {
                 store = setup.Store ?? $"{folder}/builds",
@@ -92,7 +92,8 @@ public sealed class SiteFixture : IAsyncLifetime
                 simulate = setup.Simulate,
                 genAi = Environment.GetEnvironmentVariable("BAILIWICK_GENAI"),
             },
-            callers = new { networks = new[] { new { network = "127.0.0.0/8", zone = setup.CallerZone } } },
+            callers = setup.Callers ?? new { networks = new[] { new { network = "127.0.0.0/8", zone = setup.CallerZone } } },
+            limits = setup.Limits,
             neighbours = setup.Neighbours.Select(entry => new { jurisdiction = entry.Key, cluster = entry.Value }),
             log = new { origin = LogOrigin, key = At("log.key"), published = At(setup.Boundary, "published") },
         }));
@@ -159,6 +160,15 @@ internal sealed record SiloSetup(string Boundary, string Node)
 
     /// <summary>Profile of simulated decoders; null: real ones.</summary>
     public string? Simulate { get; init; }
+
+    /// <summary>The section `callers`; null: the network map of loopback alone.</summary>
+    public object? Callers { get; init; }
+
+    /// <summary>The section `limits`.</summary>
+    public object[] Limits { get; init; } = [];
+
+    /// <summary>The section `listen.tls`; null: none.</summary>
+    public object? Tls { get; init; }
 }
 
 /// <summary>Cluster tests measure times and share one PostgreSQL: one after the other.</summary>

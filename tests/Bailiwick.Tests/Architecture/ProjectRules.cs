@@ -26,8 +26,8 @@ public sealed class ProjectRules
         [
             "Bailiwick.Evidence", "Bailiwick.Models", "Bailiwick.Protocol", "Bailiwick.Residency", "Bailiwick.Decoder (process)",
             "dbup-postgresql", "Grpc.AspNetCore",
-            "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection", "Grpc.StatusProto", "Microsoft.Orleans.Clustering.AdoNet",
-            "Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Npgsql", "OpenTelemetry.Exporter.Prometheus.AspNetCore",
+            "Grpc.AspNetCore.HealthChecks", "Grpc.AspNetCore.Server.Reflection", "Grpc.StatusProto", "Microsoft.IdentityModel.Tokens", "Microsoft.Orleans.Clustering.AdoNet",
+            "Microsoft.Orleans.Sdk", "Microsoft.Orleans.Server", "Npgsql", "NSec.Cryptography", "OpenTelemetry.Exporter.Prometheus.AspNetCore",
             "OpenTelemetry.Extensions.Hosting",
         ],
         ["Bailiwick.Client"] =

@@ -1,6 +1,8 @@
 using System.Net;
 using Bailiwick.Protocol;
 using Bailiwick.Residency.Callers;
+using Bailiwick.Silo.Api.Tls;
+using Bailiwick.Silo.Api.Tokens;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
 
@@ -13,9 +15,17 @@ internal sealed record CallerNetworks(NetworkMap? Map);
 /// Decides who calls, and whether the endpoint is for them. Runs after routing, before every endpoint of every door. Denies by
 /// default: an endpoint that does not say for whom it is does not exist.
 /// </summary>
-internal sealed class CallerAuthentication(IKeyring keyring, CallerNetworks networks) : ICallerAccessor
+internal sealed class CallerAuthentication(
+    IKeyring keyring, TokenCheck tokens, ClientCertificates certificates, CallerNetworks networks, TokenRefusals refusals) : ICallerAccessor
 {
     private const string Scheme = "Bearer ";
+
+    // One sentence for all cases: whoever guesses learns nothing.
+    private static readonly Refusal NoCredential = new(
+        Errors.Unauthenticated, "No valid API key or token came with the request (one header 'Authorization: Bearer KEY').");
+
+    private static readonly Refusal Ambiguous = new(
+        Errors.Unauthenticated, "The client certificate and the Authorization header give different rights: send one of them.");
 
     public Caller? Of(HttpContext context) => context.Features.Get<Caller>();
 
@@ -28,10 +38,10 @@ internal sealed class CallerAuthentication(IKeyring keyring, CallerNetworks netw
             return null;
         }
 
-        if (Authenticate(context) is not { } caller)
+        var (caller, refusal) = Authenticate(context);
+        if (caller is null)
         {
-            // One sentence for all cases: whoever guesses learns nothing.
-            return new Refusal(Errors.Unauthenticated, "No valid API key came with the request (one header 'Authorization: Bearer KEY').");
+            return refusal;
         }
 
         context.Features.Set(caller);
@@ -43,19 +53,58 @@ internal sealed class CallerAuthentication(IKeyring keyring, CallerNetworks netw
 
         return access.Scopes.Any(caller.Scopes.Contains)
             ? null
-            : new Refusal(Errors.Scope, $"This needs a key with the scope {string.Join(" or ", access.Scopes)}.");
+            : new Refusal(Errors.Scope, $"This needs a credential with the scope {string.Join(" or ", access.Scopes)}.");
     }
 
-    private Caller? Authenticate(HttpContext context)
+    private (Caller? Caller, Refusal? Refusal) Authenticate(HttpContext context)
     {
-        // Two headers are two callers, or one who hopes that somebody else reads the other one.
-        if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            || keyring.Find(header[Scheme.Length..]) is not { } key)
+        var (certificate, refusal) = certificates.Check(context.Connection.ClientCertificate);
+        if (certificate is null)
         {
-            return null;
+            return (null, refusal);
         }
 
-        var place = CallerZone.Resolve(new CallerSources(null, context.Connection.RemoteIpAddress, null, null), networks.Map);
-        return new Caller(key.Id, key.Label, place, key.Scopes);
+        Credential? bearer = null;
+        if (context.Request.Headers.Authorization is { Count: > 0 } headers)
+        {
+            // Two headers are two callers, or one who hopes that somebody else reads the other one.
+            (bearer, refusal) = headers is [{ } header] && header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
+                ? Bearer(header[Scheme.Length..])
+                : (null, NoCredential);
+            if (bearer is null)
+            {
+                return (null, refusal);
+            }
+        }
+
+        if (bearer is not null && certificate.Credential is { } shown && !bearer.GivesWhat(shown))
+        {
+            return (null, Ambiguous);
+        }
+
+        if ((bearer ?? certificate.Credential) is not { } credential)
+        {
+            return (null, NoCredential);
+        }
+
+        var place = CallerZone.Resolve(new CallerSources(null, context.Connection.RemoteIpAddress, certificate.Zone, null), networks.Map);
+        return (new Caller(credential.Id, credential.Label, place, credential.Scopes), null);
+    }
+
+    private (Credential? Credential, Refusal? Refusal) Bearer(string secret)
+    {
+        if (keyring.Find(secret) is { } key)
+        {
+            return (new Credential(key.Id, key.Label, key.Scopes), null);
+        }
+
+        var fault = tokens.Check(secret, out var credential);
+        if (credential is not null)
+        {
+            return (credential, null);
+        }
+
+        refusals.Saw(fault);
+        return (null, TokenFaults.Sentence(fault) is { } sentence ? new Refusal(Errors.Unauthenticated, sentence) : NoCredential);
     }
 }

@@ -20,7 +20,25 @@ internal static partial class KeyRules
             yield return new FieldFault("name", "1 to 64 characters of a-z, 0-9 and '-' are needed.");
         }
 
-        var label = asked.Label;
+        foreach (var fault in CheckLabel(asked.Label, vocabulary))
+        {
+            yield return fault;
+        }
+
+        if (asked.Scopes.Count == 0 || asked.Scopes.Except(Scopes.All).Any() || asked.Scopes.Distinct().Count() < asked.Scopes.Count)
+        {
+            yield return new FieldFault("scopes", $"one or more of {string.Join(", ", Scopes.All)} are needed, each once.");
+        }
+
+        if (asked.Expires <= now || asked.Expires > now.AddYears(1))
+        {
+            yield return new FieldFault("expires", "must lie ahead, at most one year.");
+        }
+    }
+
+    /// <summary>What is wrong with the label of a credential.</summary>
+    public static IEnumerable<FieldFault> CheckLabel(Label label, Vocabulary vocabulary)
+    {
         foreach (var (field, value, known) in new[]
         {
             ("jurisdiction", label.Jurisdiction, vocabulary.Jurisdictions.Ids), ("class", label.Class, vocabulary.Classes),
@@ -37,19 +55,10 @@ internal static partial class KeyRules
         {
             yield return new FieldFault("jurisdiction", "must lie within the home of the tenant.");
         }
-
-        if (asked.Scopes.Count == 0 || asked.Scopes.Except(Scopes.All).Any() || asked.Scopes.Distinct().Count() < asked.Scopes.Count)
-        {
-            yield return new FieldFault("scopes", $"one or more of {string.Join(", ", Scopes.All)} are needed, each once.");
-        }
-
-        if (asked.Expires <= now || asked.Expires > now.AddYears(1))
-        {
-            yield return new FieldFault("expires", "must lie ahead, at most one year.");
-        }
     }
 
-    private static bool IsAbroad(Label label, Vocabulary vocabulary)
+    /// <summary>Whether a label's jurisdiction lies outside the home of its tenant.</summary>
+    public static bool IsAbroad(Label label, Vocabulary vocabulary)
     {
         var tree = vocabulary.Jurisdictions;
         return tree.Ids.IndexOf(label.Jurisdiction) is >= 0 and var jurisdiction && vocabulary.Tenants.IndexOf(label.Tenant) is >= 0 and var tenant

@@ -5,6 +5,7 @@ using Bailiwick.Residency;
 using Bailiwick.Residency.Callers;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Grpc;
+using Bailiwick.Silo.Api.Tls;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
@@ -28,15 +29,15 @@ internal sealed class DoorHost : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
-    private DoorHost()
+    private DoorHost(CallersModel callers, TlsModel? tls)
     {
-        Listen = new ListenModel(IPAddress.Loopback, Silo: 0, FreePort(), FreePort(), FreePort());
+        Listen = new ListenModel(IPAddress.Loopback, Silo: 0, FreePort(), FreePort(), FreePort()) { Tls = tls };
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => SiloDoors.Listen(kestrel, Listen, SiloRoles.Gateway));
-        AddServices(builder.Services);
+        AddServices(builder.Services, callers);
         _app = builder.Build();
         SiloDoors.Use(_app, Listen, SiloRoles.Gateway);
-        Channel = GrpcChannel.ForAddress($"http://127.0.0.1:{Listen.Grpc}");
+        Channel = GrpcChannel.ForAddress(At(Listen.Grpc, ""));
     }
 
     public ListenModel Listen { get; }
@@ -59,14 +60,16 @@ internal sealed class DoorHost : IAsyncDisposable
 
     public IReadOnlyList<Endpoint> Endpoints => _app.Services.GetRequiredService<EndpointDataSource>().Endpoints;
 
-    public static async Task<DoorHost> StartAsync()
+    public static Task<DoorHost> StartAsync() => StartAsync(CallersModel.KeysOnly, null);
+
+    public static async Task<DoorHost> StartAsync(CallersModel callers, TlsModel? tls)
     {
-        var host = new DoorHost();
+        var host = new DoorHost(callers, tls);
         await host._app.StartAsync();
         return host;
     }
 
-    public Uri At(int port, string path) => new($"http://127.0.0.1:{port}{path}");
+    public Uri At(int port, string path) => new($"{Scheme(port)}://127.0.0.1:{port}{path}");
 
     /// <summary>Headers of a caller whose key has some scopes.</summary>
     public Metadata As(params string[] scopes) => Bearer(Keyring.Add(scopes));
@@ -79,18 +82,21 @@ internal sealed class DoorHost : IAsyncDisposable
         await _app.DisposeAsync();
     }
 
-    private void AddServices(IServiceCollection services)
+    private void AddServices(IServiceCollection services, CallersModel callers)
     {
         services.AddRoutingCore();
+        services.AddLogging();
         services.AddSingleton(TimeProvider.System);
         var map = NetworkMap.Create([new NetworkEntry("127.0.0.0/8", "local-1")], new IdList(["local-1"]), out _);
-        SiloDoors.AddCallers(services, new CallerNetworks(map));
+        SiloDoors.AddCallers(services, new CallerNetworks(map), callers, Listen.Tls);
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>();
     }
+
+    private string Scheme(int port) => Listen.Tls is null || port == Listen.Operations ? "http" : "https";
 
     private static int FreePort()
     {

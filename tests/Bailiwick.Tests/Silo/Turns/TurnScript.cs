@@ -120,6 +120,10 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
         },
     };
 
+    private static readonly TurnLimits NoLimits = new([]);
+
+    public TurnLimits Limits { get; set; } = NoLimits;
+
     public static TurnRequest Request(string model = "small", RequestedLabel? raise = null) =>
         new(model, new Submit { Text = "Good day", MaxTokens = 16 }, Prompt, raise, SeedGiven: false);
 
@@ -159,7 +163,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     public static Boundary Boundary { get; } = new("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" });
 
     public ITurns Turns(LastAnswer last) => new Bailiwick.Silo.Turns.Turns(
-        new TurnServices(this, this, this, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), last);
+        new TurnServices(this, this, this, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), Limits, last);
 
     public async Task<List<TurnEvent>> RunAsync(TurnRequest request, Caller? caller = null)
     {
