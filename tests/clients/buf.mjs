@@ -1,6 +1,7 @@
-// The public protocol under npm @bufbuild/buf: lint, and the doors by reflection with buf curl.
+// The public protocol under npm @bufbuild/buf: lint, breaking changes (WIRE_JSON), and the doors by reflection with buf curl.
 //
-//   node tests/clients/buf.mjs                      lints src/Bailiwick.Protocol/Protos (and a broken copy, which must fail)
+//   node tests/clients/buf.mjs                      lints src/Bailiwick.Protocol/Protos and compares them with their golden copy
+//                                                   (and broken copies, which must fail)
 //   node tests/clients/buf.mjs ADDRESS KEY MODEL    also asks a running gateway: http://127.0.0.1:8080, a key of scope inference
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -10,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const protos = path.resolve(here, '../../src/Bailiwick.Protocol/Protos');
+const golden = path.resolve(here, '../fixtures/golden/protos');
 const buf = path.join(here, 'node_modules/.bin/buf');
 
 function need(condition, message) {
@@ -41,6 +43,27 @@ function lint() {
     fs.rmSync(copy, { recursive: true });
   }
   console.log('buf lint: the protocol is clean, a broken copy is not');
+}
+
+// What callers hold of the last release must stay readable; the golden copy is extended with each release.
+function breaking() {
+  const good = run('breaking', protos, '--against', golden);
+  need(good.status === 0, `buf breaking: ${good.stdout}${good.stderr}`);
+
+  const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'bailiwick-protos-'));
+  try {
+    fs.cpSync(protos, copy, { recursive: true });
+    const file = path.join(copy, 'bailiwick/inference/v1/inference.proto');
+    const text = fs.readFileSync(file, 'utf8');
+    const edited = text.replace(/string model = 1;/, 'string model_name = 1;');
+    need(edited !== text, 'the broken copy is not broken');
+    fs.writeFileSync(file, edited);
+    const bad = run('breaking', copy, '--against', golden);
+    need(bad.status !== 0 && bad.stdout.includes('model'), 'buf breaking accepted a renamed field: it looked at nothing');
+  } finally {
+    fs.rmSync(copy, { recursive: true });
+  }
+  console.log('buf breaking: nothing that callers hold has changed, a renamed field is seen');
 }
 
 // By reflection: buf is told nothing of our protos.
@@ -77,4 +100,5 @@ function ask(address, key, model) {
 
 const [address, key, model] = process.argv.slice(2);
 lint();
+breaking();
 if (address) ask(address, key, model);

@@ -36,18 +36,20 @@ internal static class AuditExport
         command.Options.Add(folder);
         command.Options.Add(ground);
         command.Options.Add(trust);
+        var ca = ClusterAccess.CaOption();
+        command.Options.Add(ca);
         command.OnRun((parsed, output, cancellationToken) =>
         {
             VerifierKey[] keys = [.. (parsed.GetValue(trust) ?? []).Select(AuditTrust.Key)];
             return RunAsync(
                 Address(parsed.GetRequiredValue(server)), parsed.GetRequiredValue(keyFile), parsed.GetRequiredValue(folder), parsed.GetRequiredValue(ground), keys,
-                output, cancellationToken);
+                parsed.GetValue(ca), output, cancellationToken);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        Uri server, string keyFile, string path, string ground, VerifierKey[] keys, AuditOutput output, CancellationToken cancellationToken)
+        Uri server, string keyFile, string path, string ground, VerifierKey[] keys, string? ca, AuditOutput output, CancellationToken cancellationToken)
     {
         var secret = Secret(keyFile);
         if (Directory.Exists(path) && Directory.EnumerateFileSystemEntries(path).Any())
@@ -57,7 +59,9 @@ internal static class AuditExport
 
         Directory.CreateDirectory(path);
         var folder = new DiskFolder(path);
-        var (files, bytes) = await ReceiveAsync(server, secret, ground, folder, cancellationToken);
+        using var authority = ClusterAccess.Authority(ca);
+        using var client = new EvidenceClient(server, secret, authority);
+        var (files, bytes) = await ReceiveAsync(client, ground, folder, cancellationToken);
         await SayAsync(output, files, bytes, path);
         if (keys.Length > 0)
         {
@@ -73,9 +77,8 @@ internal static class AuditExport
     }
 
     private static async Task<(int Files, long Bytes)> ReceiveAsync(
-        Uri server, string secret, string ground, DiskFolder folder, CancellationToken cancellationToken)
+        EvidenceClient client, string ground, DiskFolder folder, CancellationToken cancellationToken)
     {
-        using var client = new EvidenceClient(server, secret);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var (current, bytes) = ("", 0L);
         Stream? file = null;

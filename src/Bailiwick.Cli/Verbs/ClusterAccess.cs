@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Client;
 using Bailiwick.Evidence;
 
@@ -20,11 +22,14 @@ internal sealed class ClusterAccess
         Description = "File with the secret of an API key, mode 0600 [default: that of the data folder]", HelpName = "FILE",
     };
 
+    private readonly Option<string?> _ca = CaOption();
+
     public ClusterAccess(ClusterCommand command)
     {
         _command = command;
         command.Options.Add(_server);
         command.Options.Add(_keyFile);
+        command.Options.Add(_ca);
     }
 
     public BailiwickClient Connect(ParseResult parsed)
@@ -46,7 +51,29 @@ internal sealed class ClusterAccess
             throw new CliException($"There is no key in {file}; `bailiwick up` makes the first one, `bailiwick keys api create` others.", CliExit.Auth);
         }
 
-        return new BailiwickClient(new BailiwickClientOptions { Gateways = addresses, Key = BailiwickClientOptions.ReadKey(file) });
+        // The certificate lives as long as the client, which is as long as the command.
+        return new BailiwickClient(new BailiwickClientOptions
+        {
+            Gateways = addresses, Key = BailiwickClientOptions.ReadKey(file), Authority = Authority(parsed.GetValue(_ca) ?? (servers is null ? site!.Ca : null)),
+        });
+    }
+
+    public static Option<string?> CaOption() => new("--ca")
+    {
+        Description = "Certificate of the site's authority, for gateways with TLS [default: the data folder's, else what the machine trusts]", HelpName = "FILE",
+    };
+
+    /// <summary>The root in a file; null for null.</summary>
+    public static X509Certificate2? Authority(string? file)
+    {
+        try
+        {
+            return file is null ? null : X509CertificateLoader.LoadCertificateFromFile(file);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CliException($"--ca: {file} is no certificate that can be read.", CliExit.NotFound);
+        }
     }
 
     /// <summary>The log whose signatures count: the key given, or the one that `up` wrote down when it made the log.</summary>

@@ -31,8 +31,16 @@ internal sealed record Site
 
     public IReadOnlyList<SiteNode> Nodes { get; init; } = [];
 
+    /// <summary>Whether the doors speak TLS.</summary>
+    public bool Tls { get; init; }
+
+    /// <summary>The root that callers must trust; null without TLS. Written for people and scripts.</summary>
+    public string? Ca => Tls ? Path.Combine(Data, "authority", "ca.pem") : null;
+
     /// <summary>Doors of the nodes; written for people and scripts.</summary>
-    public IReadOnlyList<SiteGateway> Gateways => [.. Nodes.Select(node => new SiteGateway($"http://127.0.0.1:{node.Grpc}", $"http://127.0.0.1:{node.Http}"))];
+    public IReadOnlyList<SiteGateway> Gateways => [.. Nodes.Select(node => new SiteGateway($"{Scheme}://127.0.0.1:{node.Grpc}", $"{Scheme}://127.0.0.1:{node.Http}"))];
+
+    private string Scheme => Tls ? "https" : "http";
 }
 
 /// <summary>A silo and its ports, all on 127.0.0.1.</summary>

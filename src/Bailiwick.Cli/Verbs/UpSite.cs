@@ -19,7 +19,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
     /// <summary>Takes or decides names and ports, and writes them down before anything is made by them.</summary>
-    public Site Decide(UpPolicy policy, int nodes, IReadOnlyList<string> models)
+    public Site Decide(UpPolicy policy, int nodes, IReadOnlyList<string> models, bool tls)
     {
         var site = paths.Load() ?? new Site
         {
@@ -44,7 +44,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             all.Add(new SiteNode($"n{all.Count + 1}", policy.Zone, FreePort(), FreePort(), FreePort(), FreePort()));
         }
 
-        site = site with { Nodes = all, Models = [.. site.Models.Union(models)] };
+        site = site with { Nodes = all, Models = [.. site.Models.Union(models)], Tls = site.Tls || tls };
         paths.Save(site);
         return site;
     }
@@ -95,11 +95,24 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         return site;
     }
 
-    /// <summary>Certificate and configuration of a node. A certificate in its last week is made anew.</summary>
+    /// <summary>Certificates and configuration of a node.</summary>
     public void Node(Site site, SiteNode node, int threads, DateTimeOffset now)
     {
         var folder = Directory.CreateDirectory(paths.Node(node.Name)).FullName;
-        var (pem, secret) = (Path.Combine(folder, "silo.pem"), Path.Combine(folder, "silo.key"));
+        Certificate(folder, "silo", now, authority => KeysAuthority.Issue(
+            authority, new SiloIdentity(node.Zone, node.Name, SiloRoles.Gateway | SiloRoles.Worker), now, now.AddDays(CertificateDays)));
+        if (site.Tls)
+        {
+            Certificate(folder, "door", now, authority => KeysAuthority.IssueDoor(authority, ["localhost", "127.0.0.1"], now, now.AddDays(CertificateDays)));
+        }
+
+        File.WriteAllText(paths.Configuration(node.Name), Configuration(site, node, folder, threads).ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>A certificate and its key in the folder of a node; made anew in its last week.</summary>
+    private void Certificate(string folder, string name, DateTimeOffset now, Func<X509Certificate2, X509Certificate2> issue)
+    {
+        var (pem, secret) = (Path.Combine(folder, name + ".pem"), Path.Combine(folder, name + ".key"));
         if (File.Exists(pem) && EndOf(pem) < now.AddDays(7))
         {
             File.Delete(pem);
@@ -111,12 +124,9 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             // A key without its certificate is half of an interrupted pair.
             File.Delete(secret);
             using var authority = KeysFiles.ReadAuthority(paths.Authority);
-            using var made = KeysAuthority.Issue(
-                authority, new SiloIdentity(node.Zone, node.Name, SiloRoles.Gateway | SiloRoles.Worker), now, now.AddDays(CertificateDays));
-            KeysFiles.Write(folder, "silo", made, null);
+            using var made = issue(authority);
+            KeysFiles.Write(folder, name, made, null);
         }
-
-        File.WriteAllText(paths.Configuration(node.Name), Configuration(site, node, folder, threads).ToJsonString(Indented) + "\n");
     }
 
     /// <summary>The first key: what `chat` and `nodes` use.</summary>
@@ -208,7 +218,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             ["sequencer"] = Connection(site, "sequencer"),
             ["auditor"] = Connection(site, "auditor"),
         },
-        ["listen"] = new JsonObject { ["silo"] = node.Silo, ["grpc"] = node.Grpc, ["http"] = node.Http, ["operations"] = node.Operations },
+        ["listen"] = new JsonObject { ["silo"] = node.Silo, ["grpc"] = node.Grpc, ["http"] = node.Http, ["operations"] = node.Operations, ["tls"] = site.Tls ? Tls(folder) : null },
         ["decoders"] = new JsonObject
         {
             // One store for the machine: the first silo builds a model, the others find it built.
@@ -219,6 +229,12 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         },
         ["callers"] = new JsonObject { ["networks"] = new JsonArray(new JsonObject { ["network"] = "127.0.0.0/8", ["zone"] = node.Zone }) },
         ["log"] = new JsonObject { ["origin"] = site.LogOrigin, ["key"] = paths.LogKey, ["published"] = paths.At("published") },
+    };
+
+    private static JsonObject Tls(string folder) => new()
+    {
+        ["certificate"] = Path.Combine(folder, "door.pem"),
+        ["key"] = Path.Combine(folder, "door.key"),
     };
 
     private static int FreePort()

@@ -21,6 +21,7 @@ internal static class UpVerb
         var join = new Option<bool>("--join") { Description = "Add one silo to the site" };
         var threads = new Option<int>("--threads") { Description = "Compute threads of one decoder [default: the cores, shared among the silos]" };
         var wait = new Option<int>("--wait") { Description = "Seconds to wait for the models; 0 = not at all", DefaultValueFactory = _ => 900 };
+        var tls = new Option<bool>("--tls") { Description = "The doors speak TLS, by certificates of the site's authority; kept" };
         Bound(nodes, 1, MostNodes);
         Bound(threads, 1, 512);
         Bound(wait, 0, 86400);
@@ -36,13 +37,13 @@ internal static class UpVerb
             "bailiwick up --join",
             "bailiwick up --data /srv/bailiwick --policy policy.yaml --zone de-berlin-1 --model /srv/models/qwen3-8b.gguf --nodes 2")
         {
-            models, policy, zone, nodes, join, threads, wait,
+            models, policy, zone, nodes, join, threads, wait, tls,
         };
         command.OnRun((parsed, cancellationToken) => RunAsync(
             parsed, command,
             new UpWishes(
                 parsed.GetValue(models) ?? [], parsed.GetValue(policy), parsed.GetValue(zone), parsed.GetValue(nodes), parsed.GetValue(join),
-                parsed.GetValue(threads), TimeSpan.FromSeconds(parsed.GetValue(wait))),
+                parsed.GetValue(threads), TimeSpan.FromSeconds(parsed.GetValue(wait)), parsed.GetValue(tls)),
             cancellationToken));
         return command;
     }
@@ -56,8 +57,13 @@ internal static class UpVerb
         UpPolicy.Place(paths, wishes.Policy);
         var before = paths.Load();
         var policy = UpPolicy.Read(paths.Policy, wishes.Zone ?? (before is { Nodes: [var first, ..] } ? first.Zone : null));
+        if (wishes.Tls && before is { Tls: false } && before.Nodes.Any(node => new SiloProcess(paths, node.Name).Pid is not null))
+        {
+            throw new CliException("The silos that run have doors without TLS: bailiwick down, then bailiwick up --tls.", CliExit.Unsafe);
+        }
+
         var making = new UpSite(paths, tools, progress);
-        var site = making.Decide(policy, Math.Max(wishes.Nodes, (before?.Nodes.Count ?? 0) + (wishes.Join ? 1 : 0)), Models(wishes, before));
+        var site = making.Decide(policy, Math.Max(wishes.Nodes, (before?.Nodes.Count ?? 0) + (wishes.Join ? 1 : 0)), Models(wishes, before), wishes.Tls);
 
         await making.DatabaseAsync(site, cancellationToken);
         site = making.Keys(site, TimeProvider.System.GetUtcNow());
@@ -75,8 +81,10 @@ internal static class UpVerb
         var isWell = true;
         if (wishes.Wait > TimeSpan.Zero && site.Models.Count > 0)
         {
+            using var authority = ClusterAccess.Authority(site.Ca);
             using var client = new BailiwickClient(new BailiwickClientOptions
             {
+                Authority = authority,
                 Gateways = [.. site.Gateways.Select(gateway => new Uri(gateway.Grpc))],
                 Key = BailiwickClientOptions.ReadKey(site.KeyFile),
             });
@@ -163,7 +171,7 @@ internal static class UpVerb
             The cluster {site.Boundary} is up, with {site.Nodes.Count} {(site.Nodes.Count == 1 ? "silo" : "silos")}.
               OpenAI's base URL  {door.Http}/v1
               API key            {site.KeyFile}
-              log's key          {site.LogKey}
+              log's key          {site.LogKey}{(site.Ca is { } ca ? $"\n  trust              {ca}" : "")}
             Next: bailiwick models served; bailiwick chat MODEL "question" --verify; bailiwick up --join; bailiwick down
             """);
         if (site.Models.Count == 0)
@@ -182,4 +190,4 @@ internal static class UpVerb
 }
 
 /// <summary>What the command line asks for.</summary>
-internal sealed record UpWishes(IReadOnlyList<string> Models, string? Policy, string? Zone, int Nodes, bool Join, int Threads, TimeSpan Wait);
+internal sealed record UpWishes(IReadOnlyList<string> Models, string? Policy, string? Zone, int Nodes, bool Join, int Threads, TimeSpan Wait, bool Tls);

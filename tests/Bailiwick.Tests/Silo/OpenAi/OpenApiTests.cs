@@ -1,0 +1,198 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Tests.Silo.Api;
+using Json.Schema;
+using Microsoft.AspNetCore.Routing;
+
+namespace Bailiwick.Tests.Silo.OpenAi;
+
+/// <summary>
+/// The OpenAPI file says what the door does: the same paths and methods, requests and answers of its schemas. To add an endpoint: its path in
+/// the file, a sample here, and the golden copy in the same commit.
+/// </summary>
+public sealed class OpenApiTests : IAsyncLifetime
+{
+    private static readonly string File = Path.Combine(Repository.Root, "src/Bailiwick.Protocol/OpenApi/bailiwick.openapi.json");
+    private static readonly string Golden = Repository.Fixture("golden", "bailiwick.openapi.json");
+    private static readonly JsonNode Document = JsonNode.Parse(System.IO.File.ReadAllText(File))!;
+
+    private DoorHost _host = null!;
+
+    public static TheoryData<string, string, string> Samples => new()
+    {
+        { "/v1/chat/completions", "ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}]}""" },
+        {
+            "/v1/chat/completions", "ChatRequest",
+            """
+            {"model": "tiny", "messages": [{"role": "system", "content": [{"type": "text", "text": "x"}]}, {"role": "user", "content": "y"}],
+             "max_tokens": 4, "temperature": 0, "top_p": 0.5, "top_k": -1, "seed": 7, "stop": ["a"], "logprobs": true, "top_logprobs": 2,
+             "logit_bias": {"7": -100}, "response_format": {"type": "json_object"}, "bailiwick": {"label": {"class": "internal"}}, "store": false}
+            """
+        },
+        { "/v1/chat/completions", "ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "stream": true, "stream_options": {"include_usage": true}}""" },
+        { "/v1/completions", "CompletionRequest", """{"model": "tiny", "prompt": "x", "logprobs": 1}""" },
+        { "/v1/completions", "CompletionRequest", """{"model": "tiny", "prompt": ["x"], "stream": true}""" },
+        { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": "x", "instructions": "y", "max_output_tokens": 4}""" },
+        { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": [{"role": "user", "content": "x"}], "stream": true}""" },
+    };
+
+    public async Task InitializeAsync() => _host = await DoorHost.StartAsync();
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public void File_ReadByTheOpenApiLibrary_HasNoFault()
+    {
+        var read = Microsoft.OpenApi.OpenApiDocument.Parse(System.IO.File.ReadAllText(File), "json");
+
+        Assert.Empty(read.Diagnostic!.Errors.Select(error => error.ToString()));
+        Assert.Equal(Microsoft.OpenApi.OpenApiSpecVersion.OpenApi3_1, read.Diagnostic.SpecificationVersion);
+    }
+
+    [Fact]
+    public void Paths_OfTheFile_AreThoseThatTheDoorServes()
+    {
+        var served = _host.Endpoints.OfType<RouteEndpoint>()
+            .Where(endpoint => endpoint.RoutePattern.RawText?.StartsWith("/v1/", StringComparison.Ordinal) is true)
+            .SelectMany(endpoint => (endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? [])
+                .Select(method => $"{method} {Path(endpoint.RoutePattern.RawText!)}"));
+        var told = Document["paths"]!.AsObject().SelectMany(path => path.Value!.AsObject().Select(act => $"{act.Key.ToUpperInvariant()} {Parameter(path.Key)}"));
+
+        Assert.Equal(served.Distinct().Order(StringComparer.Ordinal), told.Order(StringComparer.Ordinal));
+    }
+
+    [Theory]
+    [MemberData(nameof(Samples))]
+    public async Task Sample_OfARequest_AndItsAnswer_AreOfTheSchemas(string path, string schema, string body)
+    {
+        Assert.Null(Fault(schema, body));
+        _host.Turns.Play(ScriptedTurns.Started, ScriptedTurns.Tokens("Hi"), ScriptedTurns.Whole);
+
+        using var answer = await SendAsync(HttpMethod.Post, path, body);
+        var text = await answer.Content.ReadAsStringAsync();
+
+        Assert.True(answer.IsSuccessStatusCode, text);
+        var type = answer.Content.Headers.ContentType!.MediaType!;
+        var told = Document["paths"]![path]!["post"]!["responses"]!["200"]!;
+        Assert.NotNull(told["content"]![type]);
+        Assert.All(answer.Headers.Where(header => header.Key.StartsWith("X-Bailiwick", StringComparison.Ordinal)), header => Assert.NotNull(told["headers"]![header.Key]));
+        var (whole, part) = path switch
+        {
+            "/v1/chat/completions" => ("ChatCompletion", "ChatCompletionChunk"),
+            "/v1/completions" => ("Completion", "Completion"),
+            _ => ("Response", "ResponseEvent"),
+        };
+        if (type == "application/json")
+        {
+            Assert.Null(Fault(whole, text));
+            return;
+        }
+
+        var events = text.Split('\n').Where(line => line.StartsWith("data: {", StringComparison.Ordinal)).Select(line => line[6..]).ToList();
+        Assert.NotEmpty(events);
+        Assert.All(events, data => Assert.Null(Fault(part, data)));
+    }
+
+    [Theory]
+    [InlineData("GET", "/v1/models", "ModelList")]
+    [InlineData("GET", "/v1/models/tiny", "Model")]
+    [InlineData("GET", "/v1/models/none", "Error")]
+    [InlineData("GET", "/v1/nothing", "Error")]
+    [InlineData("DELETE", "/v1/models", "Error")]
+    [InlineData("POST", "/v1/chat/completions", "Error")]
+    public async Task Answer_OfAPath_IsOfItsSchema(string method, string path, string schema)
+    {
+        using var answer = await SendAsync(new HttpMethod(method), path, method == "POST" ? "{}" : null);
+
+        Assert.Null(Fault(schema, await answer.Content.ReadAsStringAsync()));
+    }
+
+    [Theory]
+    [InlineData("ChatRequest", """{"model": "tiny"}""")]
+    [InlineData("ChatRequest", """{"model": "tiny", "messages": [], "temperature": 0}""")]
+    [InlineData("ChatRequest", """{"model": "tiny", "messages": [{"role": "king", "content": "x"}]}""")]
+    [InlineData("ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "temperature": 3}""")]
+    [InlineData("ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "bailiwick": {"lable": {}}}""")]
+    [InlineData("CompletionRequest", """{"model": "tiny", "prompt": ["x", "y"]}""")]
+    public async Task Sample_ThatTheSchemaRefuses_TheDoorRefusesToo(string schema, string body)
+    {
+        Assert.NotNull(Fault(schema, body));
+
+        using var answer = await SendAsync(HttpMethod.Post, schema == "ChatRequest" ? "/v1/chat/completions" : "/v1/completions", body);
+
+        Assert.InRange((int)answer.StatusCode, 400, 422);
+    }
+
+    [Fact]
+    public void File_ComparedWithItsGoldenCopy_BreaksNothing() =>
+        Assert.Empty(OpenApiChanges.Breaking(JsonNode.Parse(System.IO.File.ReadAllText(Golden))!, Document));
+
+    [Theory]
+    [InlineData("/paths/~1v1~1models", null, "GET /v1/models is gone")]
+    [InlineData("/components/schemas/Model/properties/build", null, "Model.build is gone")]
+    [InlineData("/components/schemas/Model/properties/created/type", "\"string\"", "Model.created has another type")]
+    [InlineData("/components/schemas/Model/required", """["id"]""", "Model.object may be absent now")]
+    [InlineData("/components/schemas/ChatRequest/required", """["model", "messages", "seed"]""", "ChatRequest.seed is required now")]
+    [InlineData("/components/schemas/ChatRequest/properties/temperature/maximum", "1", "ChatRequest.temperature has another maximum")]
+    [InlineData("/components/schemas/Message/properties/role/enum", """["user"]""", "Message.role has lost a value: system")]
+    [InlineData("/paths/~1v1~1completions/post/responses/422", null, "POST /v1/completions answers no 422 any more")]
+    public void Edit_ThatBreaksACaller_IsNamed(string pointer, string? value, string told)
+    {
+        var edited = JsonNode.Parse(System.IO.File.ReadAllText(Golden))!;
+        Edit(edited, pointer, value);
+
+        Assert.Contains(told, OpenApiChanges.Breaking(JsonNode.Parse(System.IO.File.ReadAllText(Golden))!, edited));
+    }
+
+    [Theory]
+    [InlineData("/components/schemas/Model/properties/new", """{"type": "string"}""")]
+    [InlineData("/components/schemas/ChatRequest/properties/new", """{"type": "string"}""")]
+    [InlineData("/paths/~1v1~1new", """{"post": {"responses": {"200": {"description": "x"}}}}""")]
+    public void Edit_ThatAdds_BreaksNothing(string pointer, string value)
+    {
+        var edited = JsonNode.Parse(System.IO.File.ReadAllText(Golden))!;
+        Edit(edited, pointer, value);
+
+        Assert.Empty(OpenApiChanges.Breaking(JsonNode.Parse(System.IO.File.ReadAllText(Golden))!, edited));
+    }
+
+    private static void Edit(JsonNode document, string pointer, string? value)
+    {
+        var parts = pointer[1..].Split('/').Select(part => part.Replace("~1", "/", StringComparison.Ordinal)).ToList();
+        var parent = parts.SkipLast(1).Aggregate(document, (node, part) => node[part]!).AsObject();
+        parent.Remove(parts[^1]);
+        if (value is not null)
+        {
+            parent[parts[^1]] = JsonNode.Parse(value);
+        }
+    }
+
+    /// <summary>A path of ASP.NET without what it says of its parameter: `{**reference}` and `{model}` are one.</summary>
+    private static string Path(string pattern) => Parameter(pattern);
+
+    private static string Parameter(string path) => System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "{}");
+
+    /// <summary>What is wrong with a document under a schema of the file; null = nothing.</summary>
+    private static string? Fault(string schema, string json)
+    {
+        var text = Document["components"]!["schemas"]!.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal);
+        var whole = JsonSchema.FromText($$"""{"$schema": "https://json-schema.org/draft/2020-12/schema", "$ref": "#/$defs/{{schema}}", "$defs": {{text}}}""");
+        var result = whole.Evaluate(JsonNode.Parse(json), new EvaluationOptions { OutputFormat = OutputFormat.List });
+        return result.IsValid ? null : string.Join("; ", result.Details.Where(detail => detail.HasErrors).SelectMany(detail =>
+            detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}")));
+    }
+
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body)
+    {
+        using var client = new HttpClient();
+        client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _host.Keyring.Add("inference"));
+        using var request = new HttpRequestMessage(method, _host.At(_host.Listen.Http, path))
+        {
+            Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
+        };
+        return await client.SendAsync(request);
+    }
+}
