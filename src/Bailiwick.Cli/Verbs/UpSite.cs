@@ -106,7 +106,37 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             Certificate(folder, "door", now, authority => KeysAuthority.IssueDoor(authority, ["localhost", "127.0.0.1"], now, now.AddDays(CertificateDays)));
         }
 
-        File.WriteAllText(paths.Configuration(node.Name), Configuration(site, node, folder, threads).ToJsonString(Indented) + "\n");
+        var file = paths.Configuration(node.Name);
+        File.WriteAllText(file, Keep(file, Configuration(site, node, folder, threads)).ToJsonString(Indented) + "\n");
+    }
+
+    /// <summary>Who may call, and how much, is the operator's to write into the file: `up` keeps it.</summary>
+    private static JsonObject Keep(string file, JsonObject made)
+    {
+        if (!File.Exists(file))
+        {
+            return made;
+        }
+
+        try
+        {
+            var written = JsonNode.Parse(File.ReadAllText(file), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+            foreach (var section in new[] { "callers", "limits" })
+            {
+                made[section] = (written?[section] ?? made[section])?.DeepClone();
+            }
+
+            if (written?["listen"]?["tls"]?["clientCertificates"] is { } use && made["listen"]?["tls"] is JsonObject tls)
+            {
+                tls["clientCertificates"] = use.DeepClone();
+            }
+
+            return made;
+        }
+        catch (JsonException problem)
+        {
+            throw new CliException($"{file}, line {problem.LineNumber + 1}, is no JSON. Correct it; `bailiwick-silo check --config {file}` explains.", CliExit.Unsafe);
+        }
     }
 
     /// <summary>A certificate and its key in the folder of a node; made anew in its last week.</summary>
@@ -227,6 +257,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             ["threads"] = threads,
             ["genAi"] = Environment.GetEnvironmentVariable("BAILIWICK_GENAI") is { Length: > 0 } library ? library : null,
         },
+        ["limits"] = new JsonArray(),
         ["callers"] = new JsonObject { ["networks"] = new JsonArray(new JsonObject { ["network"] = "127.0.0.0/8", ["zone"] = node.Zone }) },
         ["log"] = new JsonObject { ["origin"] = site.LogOrigin, ["key"] = paths.LogKey, ["published"] = paths.At("published") },
     };

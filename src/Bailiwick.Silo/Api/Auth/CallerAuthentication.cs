@@ -77,7 +77,7 @@ internal sealed class CallerAuthentication(
             }
         }
 
-        if (bearer is not null && certificate.Credential is { } shown && !bearer.GivesWhat(shown))
+        if (bearer is not null && certificate.Credential is { } shown && !bearer.GivesTheSameAs(shown))
         {
             return (null, Ambiguous);
         }

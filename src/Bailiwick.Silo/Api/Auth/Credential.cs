@@ -9,6 +9,6 @@ namespace Bailiwick.Silo.Api.Auth;
 internal sealed record Credential(string Id, Label Label, IReadOnlyCollection<string> Scopes)
 {
     /// <summary>Whether both give the same rights; ids may differ.</summary>
-    public bool GivesWhat(Credential other) =>
+    public bool GivesTheSameAs(Credential other) =>
         Label == other.Label && Scopes.Order(StringComparer.Ordinal).SequenceEqual(other.Scopes.Order(StringComparer.Ordinal));
 }

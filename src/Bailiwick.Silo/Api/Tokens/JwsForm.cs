@@ -42,7 +42,7 @@ internal sealed record JwsForm(string Algorithm, string KeyId, byte[] Payload, b
             return TokenFault.Form;
         }
 
-        if (!TryDecode(header, out var head) || !TryDecode(payload, out var body) || !TryDecode(signature, out var sealed_))
+        if (!TryDecode(header, out var head) || !TryDecode(payload, out var body) || !TryDecode(signature, out var seal))
         {
             return TokenFault.Encoding;
         }
@@ -56,7 +56,7 @@ internal sealed record JwsForm(string Algorithm, string KeyId, byte[] Payload, b
         {
             var fault = ReadHeader(document.RootElement, out var algorithm, out var key);
             form = fault is TokenFault.None
-                ? new JwsForm(algorithm, key, body, Encoding.ASCII.GetBytes(text, 0, header.Length + 1 + payload.Length), sealed_)
+                ? new JwsForm(algorithm, key, body, Encoding.ASCII.GetBytes(text, 0, header.Length + 1 + payload.Length), seal)
                 : null;
             return fault;
         }
