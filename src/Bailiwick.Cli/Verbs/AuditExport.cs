@@ -61,7 +61,7 @@ internal static class AuditExport
         var folder = new DiskFolder(path);
         using var authority = ClusterAccess.Authority(ca);
         using var client = new EvidenceClient(server, secret, authority);
-        var (files, bytes) = await ReceiveAsync(client, ground, folder, cancellationToken);
+        var (files, bytes) = await ReceiveAsync(client, server, ground, folder, cancellationToken);
         await SayAsync(output, files, bytes, path);
         if (keys.Length > 0)
         {
@@ -77,7 +77,7 @@ internal static class AuditExport
     }
 
     private static async Task<(int Files, long Bytes)> ReceiveAsync(
-        EvidenceClient client, string ground, DiskFolder folder, CancellationToken cancellationToken)
+        EvidenceClient client, Uri server, string ground, DiskFolder folder, CancellationToken cancellationToken)
     {
         var seen = new HashSet<string>(StringComparer.Ordinal);
         var (current, bytes) = ("", 0L);
