@@ -64,9 +64,20 @@ internal sealed class DoorHost : IAsyncDisposable
 
     public static async Task<DoorHost> StartAsync(CallersModel callers, TlsModel? tls)
     {
-        var host = new DoorHost(callers, tls);
-        await host._app.StartAsync();
-        return host;
+        for (var tries = 1; ; tries++)
+        {
+            var host = new DoorHost(callers, tls);
+            try
+            {
+                await host._app.StartAsync();
+                return host;
+            }
+            catch (IOException problem) when (problem.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException && tries < 5)
+            {
+                // Another test took a port between its choice and its use.
+                await host.DisposeAsync();
+            }
+        }
     }
 
     public Uri At(int port, string path) => new($"{Scheme(port)}://127.0.0.1:{port}{path}");
