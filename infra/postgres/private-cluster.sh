@@ -33,6 +33,9 @@ case $verb in
       [ "${#folder}" -le 78 ] || die "$folder is too long a name for a Unix socket (78 bytes at most)."
       run "$bin/initdb" -D "$folder/data" -U postgres -E UTF8 --locale=C --auth-local=peer --auth-host=scram-sha-256 \
         --data-checksums >"$folder/initdb.log" 2>&1 || { cat "$folder/initdb.log" >&2; die "initdb failed (above)."; }
+      # The superuser over the socket is whoever owns the cluster: `postgres` where root makes it, else the caller.
+      run sh -c "printf 'owner %s postgres\\n' \"\$(id -un)\" >>'$folder/data/pg_ident.conf'"
+      run sed -i 's/^local  *all  *all  *peer$/local all postgres peer map=owner\n&/' "$folder/data/pg_hba.conf"
       run mkdir -p "$folder/socket"
       run sh -c "cat >>'$folder/data/postgresql.conf'" <<EOT
 # Bailiwick: local only, durable.

@@ -43,9 +43,7 @@ public sealed class BailiwickClient : IDisposable
         return new AnswerRun(_gateways, _options, (invoker, options, pins) =>
         {
             var asked = request.Clone();
-            asked.Model = pins.Model ?? asked.Model;
-            asked.Settings = Pinned(asked.Settings, pins);
-            asked.Resume = Joined(request.Resume, pins.Resume);
+            (asked.Model, asked.Settings, asked.Resume) = Pinned(asked.Model, asked.Settings, asked.Resume, pins);
             return new AnswerCall<ChatResponse>(
                 new InferenceService.InferenceServiceClient(invoker).Chat(asked, options),
                 response => new WireEvent(response.Started, response.Delta, response.Finished));
@@ -61,9 +59,7 @@ public sealed class BailiwickClient : IDisposable
         return new AnswerRun(_gateways, _options, (invoker, options, pins) =>
         {
             var asked = request.Clone();
-            asked.Model = pins.Model ?? asked.Model;
-            asked.Settings = Pinned(asked.Settings, pins);
-            asked.Resume = Joined(request.Resume, pins.Resume);
+            (asked.Model, asked.Settings, asked.Resume) = Pinned(asked.Model, asked.Settings, asked.Resume, pins);
             return new AnswerCall<GenerateResponse>(
                 new InferenceService.InferenceServiceClient(invoker).Generate(asked, options),
                 response => new WireEvent(response.Started, response.Delta, response.Finished));
@@ -147,7 +143,8 @@ public sealed class BailiwickClient : IDisposable
         }
     }
 
-    private static Settings? Pinned(Settings? settings, AnswerPins pins)
+    /// <summary>What a further attempt asks for; what the caller had from an earlier process stands before what came since.</summary>
+    private static (string Model, Settings? Settings, Resume? Resume) Pinned(string model, Settings? settings, Resume? before, AnswerPins pins)
     {
         if (pins.Seed is { } seed)
         {
@@ -155,10 +152,7 @@ public sealed class BailiwickClient : IDisposable
             settings.Seed = seed;
         }
 
-        return settings;
+        var resume = pins.Resume is { } since ? new Resume { Turn = since.Turn, Token = { before?.Token ?? [], since.Token } } : before;
+        return (pins.Model ?? model, settings, resume);
     }
-
-    /// <summary>What the caller had from an earlier process stands before what came since.</summary>
-    private static Resume? Joined(Resume? before, Resume? since) =>
-        since is null ? before?.Clone() : new Resume { Turn = since.Turn, Token = { before?.Token ?? [], since.Token } };
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Bailiwick.Client;
 using Bailiwick.Protocol.Inference.V1;
 
 namespace Bailiwick.Cli.Verbs;
@@ -75,7 +76,7 @@ internal static class ChatVerb
             var exchange = new ChatExchange(parsed, command.IsJson(parsed), client, trust);
             if (parsed.GetValue(text) is null && !Console.IsInputRedirected)
             {
-                return await ConverseAsync(parsed, exchange, request, cancellationToken);
+                return await ConverseAsync(command, parsed, exchange, request, cancellationToken);
             }
 
             var question = parsed.GetValue(text) ?? await Console.In.ReadToEndAsync(cancellationToken);
@@ -86,14 +87,19 @@ internal static class ChatVerb
     }
 
     /// <summary>Question by question, each with what was said before.</summary>
-    private static async Task<int> ConverseAsync(ParseResult parsed, ChatExchange exchange, ChatRequest request, CancellationToken cancellationToken)
+    private static async Task<int> ConverseAsync(
+        ClusterCommand command, ParseResult parsed, ChatExchange exchange, ChatRequest request, CancellationToken cancellationToken)
     {
         var worst = CliExit.Done;
+        var error = parsed.InvocationConfiguration.Error;
+        await error.WriteLineAsync($"A conversation with {request.Model}. Ctrl+D ends it.");
         while (true)
         {
-            await parsed.InvocationConfiguration.Error.WriteAsync("> ");
-            if (await Console.In.ReadLineAsync(cancellationToken) is not { } line)
+            await error.WriteAsync("> ");
+            // A terminal's read cannot be cancelled; whoever presses Ctrl+C does not wait for it.
+            if (await Task.Run(Console.In.ReadLine, cancellationToken).WaitAsync(cancellationToken) is not { } line)
             {
+                await error.WriteLineAsync();
                 return worst;
             }
 
@@ -103,9 +109,18 @@ internal static class ChatVerb
             }
 
             request.Messages.Add(new Message { Role = "user", Content = line });
-            var (exitCode, answer) = await exchange.RunAsync(request, cancellationToken);
-            request.Messages.Add(new Message { Role = "assistant", Content = answer });
-            worst = Math.Max(worst, exitCode);
+            try
+            {
+                var (exitCode, answer) = await exchange.RunAsync(request, cancellationToken);
+                request.Messages.Add(new Message { Role = "assistant", Content = answer });
+                worst = Math.Max(worst, exitCode);
+            }
+            catch (BailiwickException refused)
+            {
+                // Told, and no part of what is said next.
+                request.Messages.RemoveAt(request.Messages.Count - 1);
+                worst = Math.Max(worst, command.Say(parsed, refused));
+            }
         }
     }
 

@@ -69,7 +69,9 @@ internal sealed class ClusterCommand : Command
         },
     };
 
-    private int Say(ParseResult parsed, BailiwickException refused)
+    /// <summary>Tells what the cluster said.</summary>
+    /// <returns>The exit code of it.</returns>
+    internal int Say(ParseResult parsed, BailiwickException refused)
     {
         if (IsJson(parsed))
         {

@@ -168,8 +168,8 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         }
 
         var told = await tools.SiloAsync(
-            ["key", "--config", paths.Configuration(site.Nodes[0].Name), "--name", "admin", "--tenant", policy.Tenant, "--jurisdiction", policy.Jurisdiction,
-            "--class", policy.Class, "--purpose", policy.Purpose, "--scope", "inference", "--scope", "operations", "--scope", "audit", "--days", "365"],
+            ["key", "--config", paths.Configuration(site.Nodes[0].Name), "--name", "admin", "--tenant", policy.Label.Tenant!, "--jurisdiction", policy.Label.Jurisdiction!,
+            "--class", policy.Label.Class!, "--purpose", policy.Label.Purpose!, "--scope", "inference", "--scope", "operations", "--scope", "audit", "--days", "365"],
             cancellationToken);
         var lines = told.Split('\n').Select(line => line.Split(' ', 2, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Where(words => words.Length == 2).ToLookup(words => words[0].TrimEnd(':'), words => words[1]);

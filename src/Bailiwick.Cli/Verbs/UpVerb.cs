@@ -54,14 +54,14 @@ internal static class UpVerb
         var progress = parsed.InvocationConfiguration.Error;
         var tools = SiteTools.Find();
         using var alone = Enter(paths, wishes.Join);
-        UpPolicy.Place(paths, wishes.Policy);
         var before = paths.Load();
-        var policy = UpPolicy.Read(paths.Policy, wishes.Zone ?? (before is { Nodes: [var first, ..] } ? first.Zone : null));
         if (wishes.Tls && before is { Tls: false } && before.Nodes.Any(node => new SiloProcess(paths, node.Name).Pid is not null))
         {
             throw new CliException("The silos that run have doors without TLS: bailiwick down, then bailiwick up --tls.", CliExit.Unsafe);
         }
 
+        var policy = UpPolicy.Take(
+            paths, wishes.Policy, wishes.Zone ?? (before is { Nodes: [var first, ..] } ? first.Zone : null), TimeProvider.System.GetUtcNow());
         var making = new UpSite(paths, tools, progress);
         var site = making.Decide(policy, Math.Max(wishes.Nodes, (before?.Nodes.Count ?? 0) + (wishes.Join ? 1 : 0)), Models(wishes, before), wishes.Tls);
 
@@ -92,6 +92,12 @@ internal static class UpVerb
         }
 
         Tell(parsed, command, site);
+        if (!policy.IsServed)
+        {
+            progress.WriteLine(
+                $"The policy lets nothing be asked in zone {policy.Zone} by callers there: every turn will be denied. `bailiwick policy table {paths.Policy}` shows what is allowed where.");
+        }
+
         return isWell ? CliExit.Done : CliExit.Failed;
     }
 

@@ -32,7 +32,7 @@ public sealed class RefusalTests(SiteFixture site)
     [InlineData("-u", "X", "DOTNET_EnableDiagnostics=1")]
     public async Task Run_WithItsDiagnosticsPortOpen_IsRefused(params string[] environment)
     {
-        var file = await site.ConfigureAsync("port", "n1", SiteFixture.FreePort(), SiteFixture.FreePort());
+        var file = await site.ConfigureAsync($"port-{environment.Length}", "n1", SiteFixture.FreePort(), SiteFixture.FreePort());
         var (exitCode, _, error) = await Executable.RunAsync("env", [.. environment, "dotnet", Executable.Silo, "run", "--config", file]);
 
         Assert.Equal(1, exitCode);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Diagnostics;
 using System.Text.Json;
 using Bailiwick.Cli.Verbs;
 using Bailiwick.Client;
@@ -53,6 +54,34 @@ public sealed class ClusterVerbTests : IDisposable
             ["outcome.prompt", "outcome.answer"],
             json.GetProperty("findings").EnumerateArray().Where(finding => !finding.GetProperty("holds").GetBoolean())
                 .Select(finding => finding.GetProperty("check").GetString()));
+    }
+
+    [Fact]
+    public async Task Chat_OnATerminal_IsAConversationThatOutlivesARefusal()
+    {
+        var asked = 0;
+        await using var gateway = await ScriptedGateway.StartAsync(new Script
+        {
+            AtStart = _ => Interlocked.Increment(ref asked) == 2 ? throw ScriptedGateway.Refusal(Errors.ResidencyDenied, "Denied.") : Task.CompletedTask,
+        });
+        var cli = Checkout.Executable("Bailiwick.Cli", "bailiwick.dll");
+        // script(1) is a terminal; the end of its input is Ctrl+D.
+        var start = new ProcessStartInfo("script", ["-qec", $"dotnet {cli} chat m --server {gateway.Address} --key-file {KeyFile()}", "/dev/null"])
+        {
+            RedirectStandardInput = true, RedirectStandardOutput = true,
+        };
+        using var patience = new CancellationTokenSource(TimeSpan.FromMinutes(2));
+        using var terminal = Process.Start(start)!;
+        await terminal.StandardInput.WriteAsync("One.\nTwo.\nThree.\n".AsMemory(), patience.Token);
+        terminal.StandardInput.Close();
+        var shown = await terminal.StandardOutput.ReadToEndAsync(patience.Token);
+        await terminal.WaitForExitAsync(patience.Token);
+
+        Assert.True(terminal.ExitCode == 1, shown);
+        Assert.Contains("Ctrl+D ends it.", shown, StringComparison.Ordinal);
+        Assert.Contains("Denied (residency_denied).", shown, StringComparison.Ordinal);
+        Assert.Equal(
+            ["One.", Script.Text, "Three."], gateway.Script.Chats.Last().Messages.Select(message => message.Content));
     }
 
     [Theory]
