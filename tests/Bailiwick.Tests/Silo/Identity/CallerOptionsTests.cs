@@ -79,6 +79,23 @@ public sealed class CallerOptionsTests : IDisposable
         Assert.Equal(6, faults.Count);
     }
 
+    [Fact]
+    public void Example_OfTheRepository_HasNoFaultButItsAbsentFiles()
+    {
+        var (options, unread) = SiloFile.Read(Path.Combine(Repository.Root, "examples", "callers.json"));
+        Assert.Null(unread);
+        var words = Bailiwick.Residency.Loading.PolicyLoader.Load(File.ReadAllBytes(Repository.Fixture("residency", "sample.yaml"))).Policy!;
+        var faults = new List<string>();
+
+        new CallerValidation(words.Vocabulary, faults).Validate(options!.Callers);
+        DoorValidation.Limits(options.Limits, words, faults);
+        TlsValidation.Validate(options.Listen.Tls, options.Callers, null, faults);
+        faults.AddRange(SiloValidation.Validate(options, TimeProvider.System.GetUtcNow()).Faults.Where(fault => fault.EndsWith("is not a setting.", StringComparison.Ordinal)));
+
+        Assert.All(faults, fault => Assert.Contains("/etc/bailiwick/", fault, StringComparison.Ordinal));
+        Assert.Equal(4, faults.Count);
+    }
+
     public void Dispose()
     {
         _site.Dispose();

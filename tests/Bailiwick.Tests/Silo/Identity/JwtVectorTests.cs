@@ -17,7 +17,7 @@ public sealed class JwtVectorTests : IDisposable
     {
         using var document = JsonDocument.Parse(File.ReadAllBytes(Repository.Fixture("jose", "jwt.json")));
         var vectors = document.RootElement;
-        var check = Check(vectors);
+        var check = Check(vectors, _folder);
 
         var verdicts = vectors.Items("tests").Select(test =>
         {
@@ -32,10 +32,11 @@ public sealed class JwtVectorTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
-    private TokenCheck Check(JsonElement vectors)
+    /// <summary>The verifier that the vectors are for.</summary>
+    internal static TokenCheck Check(JsonElement vectors, string folder)
     {
         var config = vectors.GetProperty("config");
-        var keys = Path.Combine(_folder, "keys.json");
+        var keys = Path.Combine(folder, "keys.json");
         File.WriteAllText(keys, vectors.GetProperty("jwks").GetRawText());
         var model = new IssuerModel(
             config.Text("issuer"), config.Text("audience"), keys, [.. config.Items("algorithms").Select(one => one.GetString()!)],

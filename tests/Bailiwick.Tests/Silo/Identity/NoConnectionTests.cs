@@ -52,6 +52,19 @@ public sealed class NoConnectionTests : IDisposable
     }
 
     [Fact]
+    public void Tokens_OfTheVectors_AreJudgedWithoutAConnection()
+    {
+        using var document = System.Text.Json.JsonDocument.Parse(File.ReadAllBytes(Repository.Fixture("jose", "jwt.json")));
+        var check = JwtVectorTests.Check(document.RootElement, Path.GetDirectoryName(_issuer.KeyFile)!);
+        using var witness = new NetworkWitness();
+
+        var judged = document.RootElement.GetProperty("tests").EnumerateArray().Count(test => check.Check(test.GetProperty("token").GetString()!, out _) >= 0);
+
+        Assert.Equal(148, judged);
+        Assert.Empty(witness.Seen);
+    }
+
+    [Fact]
     public void ClientCertificates_ThatNameAddresses_AreJudgedWithoutAConnection()
     {
         var now = TimeProvider.System.GetUtcNow();
