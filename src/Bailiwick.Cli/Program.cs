@@ -15,6 +15,7 @@ public static class Program
             UpVerb.Create(),
             DownVerb.Create(),
             ChatVerb.Create(),
+            ConversationsVerb.Create(),
             NodesVerb.Create(),
             AuditVerb.Create(),
             KeysVerb.Create(),

@@ -26,37 +26,54 @@ public sealed class BailiwickClient : IDisposable
         _options = options;
         _gateways = new Gateways(options);
         Operations = new OperationsClient(this);
+        Conversations = new ConversationsClient(this);
     }
+
+    /// <summary>Conversations that the cluster keeps.</summary>
+    public ConversationsClient Conversations { get; }
 
     /// <summary>Silos and API keys; needs a key of scope `operations`.</summary>
     public OperationsClient Operations { get; }
 
     /// <summary>
     /// The answer to a conversation. A connection that breaks is made anew at the next gateway, and the answer goes on after the last
-    /// token that came, with the same seed and build.
+    /// token that came, with the same seed and build. A turn of a conversation, and a stored one, goes out under an idempotency key of
+    /// its own: however often it is sent, it is answered and kept once.
     /// </summary>
     /// <param name="request">Not changed. With <see cref="ChatRequest.Resume"/> the answer of an earlier process is gone on with.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     public IAsyncEnumerable<AnswerEvent> ChatAsync(ChatRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new AnswerRun(_gateways, _options, (invoker, options, pins) =>
+        return ChatAsync(request, request.Store || request.Conversation.Length > 0 ? Guid.NewGuid().ToString("N") : null, cancellationToken);
+    }
+
+    /// <summary>The same under an idempotency key of the caller's: whoever sends it again within a day, at any gateway, gets the same answer.</summary>
+    /// <param name="request">Not changed; the same bytes each time but for <see cref="ChatRequest.Resume"/>.</param>
+    /// <param name="idempotencyKey">1 to 255 visible ASCII characters; null = none.</param>
+    /// <param name="cancellationToken">Ends the turn.</param>
+    public IAsyncEnumerable<AnswerEvent> ChatAsync(ChatRequest request, string? idempotencyKey, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return new AnswerRun(_gateways, _options, idempotencyKey, (invoker, options, pins) =>
         {
             var asked = request.Clone();
-            (asked.Model, asked.Settings, asked.Resume) = Pinned(asked.Model, asked.Settings, asked.Resume, pins);
+            // Under a key, the cluster itself knows seed and build.
+            var known = idempotencyKey is null ? pins : pins with { Model = null, Seed = null };
+            (asked.Model, asked.Settings, asked.Resume) = Pinned(asked.Model, asked.Settings, asked.Resume, known);
             return new AnswerCall<ChatResponse>(
                 new InferenceService.InferenceServiceClient(invoker).Chat(asked, options),
                 response => new WireEvent(response.Started, response.Delta, response.Finished));
         }).RunAsync(cancellationToken);
     }
 
-    /// <summary>The continuation of a text; resumes as <see cref="ChatAsync"/> does.</summary>
+    /// <summary>The continuation of a text; resumes as <see cref="ChatAsync(ChatRequest, CancellationToken)"/> does.</summary>
     /// <param name="request">Not changed.</param>
     /// <param name="cancellationToken">Ends the turn.</param>
     public IAsyncEnumerable<AnswerEvent> GenerateAsync(GenerateRequest request, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(request);
-        return new AnswerRun(_gateways, _options, (invoker, options, pins) =>
+        return new AnswerRun(_gateways, _options, null, (invoker, options, pins) =>
         {
             var asked = request.Clone();
             (asked.Model, asked.Settings, asked.Resume) = Pinned(asked.Model, asked.Settings, asked.Resume, pins);

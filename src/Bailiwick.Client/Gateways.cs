@@ -43,6 +43,10 @@ internal sealed class Gateways : IDisposable
 
     public CallOptions Options(CancellationToken cancellationToken) => new(_credential, cancellationToken: cancellationToken);
 
+    /// <summary>The same for a request that may be sent again under this key.</summary>
+    public CallOptions Options(string idempotencyKey, CancellationToken cancellationToken) =>
+        new([.. _credential, new Metadata.Entry("idempotency-key", idempotencyKey)], cancellationToken: cancellationToken);
+
     /// <summary>Watches a gateway while a call waits for it: the call takes the watch's token.</summary>
     public GatewayWatch Watch(int gateway, CancellationToken cancellationToken) =>
         new(Invoker(gateway), _credential, _options, cancellationToken);

@@ -21,10 +21,11 @@ public static class Errors
     public static readonly ErrorRow NotFound = new("not_found", 404, 5, "Check the name that the message states.");
     public static readonly ErrorRow Method = new("method", 405, 12, "Use the method that the Allow header names.");
     public static readonly ErrorRow Epoch = new("epoch", 409, 10, "The policy changed meanwhile: send the request again.");
-    public static readonly ErrorRow Busy = new("busy", 409, 10, "Wait until the running turn of this conversation has ended.");
+    public static readonly ErrorRow Busy = new("busy", 409, 10, "Wait until the running turn has ended, then send the request again.");
     public static readonly ErrorRow TooLarge = new("too_large", 413, 11, "Send a smaller request; the message names the limit.");
     public static readonly ErrorRow OtherBoundary = new("other_boundary", 421, 9, "Send the request to the cluster that the message names.");
     public static readonly ErrorRow Capability = new("capability", 422, 12, "Choose a model or a setting that supports what the message names.");
+    public static readonly ErrorRow IdempotencyKey = new("idempotency_key", 422, 9, "Use another idempotency key for another request.");
     public static readonly ErrorRow Quota = new("quota", 429, 8, "Wait as long as Retry-After says.");
     public static readonly ErrorRow Queue = new("queue", 429, 8, "Wait as long as Retry-After says.");
     public static readonly ErrorRow Cancelled = new("cancelled", 499, 1, "Nothing to do: the caller ended the request.");
@@ -33,13 +34,14 @@ public static class Errors
     public static readonly ErrorRow NoReplica = new("no_replica", 503, 14, "Send the request again later: no replica of this model is ready.");
     public static readonly ErrorRow Draining = new("draining", 503, 14, "Send the request again: this node is being taken out of service.");
     public static readonly ErrorRow PolicyStale = new("policy_stale", 503, 14, "Send the request again later: this node has no current policy.");
+    public static readonly ErrorRow StoreUnavailable = new("store_unavailable", 503, 14, "Send the request again later: nothing that is kept can be read or written now.");
     public static readonly ErrorRow Deadline = new("deadline", 504, 4, "Allow more time or ask for fewer tokens.");
 
     /// <summary>Every row, in the order of its HTTP status.</summary>
     public static IReadOnlyList<ErrorRow> All { get; } =
     [
         Invalid, Unauthenticated, ResidencyDenied, LicenceDenied, Clearance, Scope, ModelNotFound, ConversationNotFound,
-        NotFound, Method, Epoch, Busy, TooLarge, OtherBoundary, Capability, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
-        PolicyStale, Deadline,
+        NotFound, Method, Epoch, Busy, TooLarge, OtherBoundary, Capability, IdempotencyKey, Quota, Queue, Cancelled, Internal, AuditUnavailable, NoReplica, Draining,
+        PolicyStale, StoreUnavailable, Deadline,
     ];
 }

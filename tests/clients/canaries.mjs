@@ -126,6 +126,28 @@ async function answered() {
   await post('tools unused', 200, '/v1/chat/completions', chat({ tool_choice: 'none', tools: [{ type: 'function', function: { name: word('tool name'), description: word('tool description'), parameters: { [word('tool parameter')]: 1 } } }] }));
 }
 
+// What is kept, and told again, stands in the tables sealed.
+async function kept() {
+  const title = word('metadata of a conversation');
+  const made = await post('conversation', 200, '/v1/conversations', { metadata: { title } });
+  const conversation = JSON.parse(made.body).id;
+  expect('conversation', made.body.includes(title), made.body);
+  const headers = { 'idempotency-key': word('Idempotency-Key of a conversation') };
+  const [asked, answer] = [word('message of a conversation'), word('answer of a conversation')];
+  const turn = { model, max_tokens: 64, messages: [{ role: 'user', content: asked }], guided_regex: answer, bailiwick: { conversation } };
+  const first = await post('turn of a conversation', 200, '/v1/chat/completions', turn, headers);
+  const again = await post('turn of a conversation, again', 200, '/v1/chat/completions', turn, headers);
+  expect('the same answer', first.body.includes(answer) && first.body === again.body, again.body.slice(0, 300));
+  const items = await send(door, 'GET', `/v1/conversations/${conversation}/items`, bearer);
+  expect('items', items.body.includes(asked) && items.body.includes(answer), items.body.slice(0, 300));
+  await post('key of another body', 422, '/v1/chat/completions', chat({ bailiwick: { conversation } }), headers);
+  await post('no such conversation', 404, '/v1/chat/completions', chat({ bailiwick: { conversation: word('id of a conversation') } }));
+  await post('metadata out of range', 400, '/v1/conversations', { metadata: { long: word('metadata value').repeat(60) } });
+  // One that stays, and one that is gone before the tables are searched.
+  const gone = JSON.parse((await post('conversation', 200, '/v1/conversations', { metadata: { title: word('metadata, erased') } })).body).id;
+  await ask('erased', 200, 'DELETE', `/v1/conversations/${gone}`, bearer);
+}
+
 async function refused() {
   const chats = '/v1/chat/completions';
   await post('broken JSON', 400, chats, `{"model": "${word('broken JSON')}", "messages": [${word('broken JSON, bare')}`);
@@ -355,6 +377,7 @@ async function byHttp2() {
 
 async function plant() {
   await answered();
+  await kept();
   await refused();
   await byGrpc();
   await byHttp2();

@@ -26,17 +26,28 @@ internal static class ChatVerb
         var temperature = new Option<float?>("--temperature") { Description = "0 is the most likely token; up to 2 [default: 1]" };
         var tokens = new Option<int?>("--max-tokens") { Description = "Longest answer in tokens, at least 1 [default: 256, or what the context leaves]" };
         var schema = new Option<FileInfo?>("--schema") { Description = "JSON schema that the answer must satisfy", HelpName = "FILE" };
+        var conversation = new Option<string?>("--conversation")
+        {
+            Description = "Conversation of the cluster to go on with, or `new`; it keeps, sealed, what is said (`bailiwick conversations`)", HelpName = "ID",
+        };
         var verify = new Option<bool>("--verify") { Description = "Check the receipt: both records are in the signed log and about this question and answer" };
         var logKey = new Option<string?>("--log-key") { Description = "The log's verifier key, or a file with it [default: that of the data folder]", HelpName = "KEY" };
         Bound(seed, value => value < 1ul << 53, "--seed lies below 2^53.");
         Bound(temperature, value => value is >= 0 and <= 2, "--temperature lies between 0 and 2.");
         Bound(tokens, value => value >= 1, "--max-tokens is at least 1.");
+        command.Validators.Add(result =>
+        {
+            if (result.GetValue(verify) && result.GetValue(conversation) is not null)
+            {
+                result.AddError("--verify goes without --conversation: its record commits to the history too.");
+            }
+        });
         foreach (var argument in new Argument[] { model, text })
         {
             command.Arguments.Add(argument);
         }
 
-        foreach (var option in new Option[] { system, seed, temperature, tokens, schema, verify, logKey })
+        foreach (var option in new Option[] { system, seed, temperature, tokens, schema, conversation, verify, logKey })
         {
             command.Options.Add(option);
         }
@@ -72,6 +83,12 @@ internal static class ChatVerb
             }
 
             using var client = access.Connect(parsed);
+            if (parsed.GetValue(conversation) is { } kept)
+            {
+                request.Conversation = kept == "new" ? (await client.Conversations.CreateAsync(null, cancellationToken)).Id : kept;
+                await parsed.InvocationConfiguration.Error.WriteLineAsync($"[{request.Conversation}]");
+            }
+
             var trust = parsed.GetValue(verify) ? access.Trust(parsed, parsed.GetValue(logKey)) : null;
             var exchange = new ChatExchange(parsed, command.IsJson(parsed), client, trust);
             if (parsed.GetValue(text) is null && !Console.IsInputRedirected)
@@ -112,7 +129,16 @@ internal static class ChatVerb
             try
             {
                 var (exitCode, answer) = await exchange.RunAsync(request, cancellationToken);
-                request.Messages.Add(new Message { Role = "assistant", Content = answer });
+                if (request.Conversation.Length > 0)
+                {
+                    // The cluster has it.
+                    request.Messages.Clear();
+                }
+                else
+                {
+                    request.Messages.Add(new Message { Role = "assistant", Content = answer });
+                }
+
                 worst = Math.Max(worst, exitCode);
             }
             catch (BailiwickException refused)

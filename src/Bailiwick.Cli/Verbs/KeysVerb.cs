@@ -8,8 +8,8 @@ public static class KeysVerb
     public static Command Create() => new(
         "keys",
         """
-        Makes the site's own certificate authority and the certificates of silos, doors and callers (ECDSA P-256), and the key of pseudonyms:
-        files, no cluster is asked. Keeps the cluster's API keys (`keys api`).
+        Makes the site's own certificate authority and the certificates of silos, doors and callers (ECDSA P-256), the key of pseudonyms,
+        and the keys that seal conversations: files, no cluster is asked. Keeps the cluster's API keys (`keys api`).
 
         Exit codes of all but api:
           0  made
@@ -22,6 +22,7 @@ public static class KeysVerb
         KeysDoorVerb.Create(),
         KeysCallerVerb.Create(),
         KeysPseudonymVerb.Create(),
+        KeysSealing.Create(),
         KeysApi.Create(),
     };
 }

@@ -74,6 +74,8 @@ internal sealed class SitePaths(string folder)
 
     public string LogKey => At("keys", "log.key");
 
+    public string SealingKeys => At("keys", "sealing.keys");
+
     public string AdminKey => At("keys", "admin.key");
 
     public string At(params IEnumerable<string> parts) => Path.Combine([Folder, .. parts]);

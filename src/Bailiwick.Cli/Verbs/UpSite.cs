@@ -64,7 +64,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         Done("PostgreSQL", $"127.0.0.1:{site.PostgresPort}, {applied.Split('\n').Count(line => line.StartsWith("applied ", StringComparison.Ordinal))} migrations applied");
     }
 
-    /// <summary>The site's authority and the log's key.</summary>
+    /// <summary>The site's authority, the log's key, and the keys that seal conversations.</summary>
     public Site Keys(Site site, DateTimeOffset now)
     {
         if (!File.Exists(Path.Combine(paths.Authority, "ca.pem")))
@@ -80,6 +80,11 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             KeyFile.Create(paths.LogKey, made);
         }
 
+        if (!File.Exists(paths.SealingKeys))
+        {
+            KeysSealing.Make(paths.SealingKeys);
+        }
+
         if (!KeyFile.TryRead(paths.LogKey, out var key, out var fault))
         {
             throw new CliException($"{paths.LogKey}: {fault}. Without its key the log cannot go on; restore the file.", CliExit.Unsafe);
@@ -91,7 +96,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         }
 
         paths.Save(site);
-        Done("Keys", $"authority, log {site.LogOrigin}");
+        Done("Keys", $"authority, log {site.LogOrigin}, sealing of conversations");
         return site;
     }
 
@@ -259,6 +264,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         },
         ["limits"] = new JsonArray(),
         ["callers"] = new JsonObject { ["networks"] = new JsonArray(new JsonObject { ["network"] = "127.0.0.0/8", ["zone"] = node.Zone }) },
+        ["sessions"] = new JsonObject { ["keys"] = paths.SealingKeys },
         ["log"] = new JsonObject { ["origin"] = site.LogOrigin, ["key"] = paths.LogKey, ["published"] = paths.At("published") },
     };
 

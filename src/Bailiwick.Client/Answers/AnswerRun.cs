@@ -8,7 +8,7 @@ namespace Bailiwick.Client.Answers;
 /// One answer over as many connections as it takes. A token counts as soon as its message has arrived whole, so the next attempt
 /// begins exactly after it: none is missing, none comes twice.
 /// </summary>
-internal sealed class AnswerRun(Gateways gateways, BailiwickClientOptions options, OpenAnswer open)
+internal sealed class AnswerRun(Gateways gateways, BailiwickClientOptions options, string? idempotencyKey, OpenAnswer open)
 {
     public async IAsyncEnumerable<AnswerEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
@@ -20,7 +20,10 @@ internal sealed class AnswerRun(Gateways gateways, BailiwickClientOptions option
             var gateway = gateways.Current;
             var watch = gateways.Watch(gateway, cancellationToken);
             await using var watching = watch.ConfigureAwait(false);
-            using var call = open(gateways.Invoker(gateway), gateways.Options(watch.Token), state.Pins());
+            using var call = open(
+                gateways.Invoker(gateway),
+                idempotencyKey is null ? gateways.Options(watch.Token) : gateways.Options(idempotencyKey, watch.Token),
+                state.Pins());
             BailiwickException? failure;
             while (true)
             {

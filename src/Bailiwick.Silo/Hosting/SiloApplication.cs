@@ -2,6 +2,7 @@ using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 
@@ -29,6 +30,7 @@ internal static class SiloApplication
         AuditFeature.AddReaper(builder.Services, model);
         PolicyFeature.Add(builder.Services);
         ShardsFeature.Add(builder.Services, model);
+        SessionsFeature.Add(builder.Services, model);
         TurnsFeature.Add(builder.Services, model);
         ObservationFeature.Add(builder.Services);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Evidence;
 using Bailiwick.Protocol;
+using Bailiwick.Residency;
 using Bailiwick.Residency.Callers;
 using Bailiwick.Residency.Decisions;
 using Bailiwick.Silo.Api.Tls;
@@ -35,6 +36,9 @@ internal sealed record SiloModel(
 
     /// <summary>How much tenants and their credentials may ask for; gateways only.</summary>
     public IReadOnlyList<LimitModel> Limits { get; init; } = [];
+
+    /// <summary>What is kept of conversations; null where nothing is, or the silo is no gateway.</summary>
+    public SessionsModel? Sessions { get; init; }
 }
 
 /// <summary>A loopback address; ports, of which <paramref name="Grpc"/> and <paramref name="Http"/> may be 0 (none).</summary>
@@ -54,6 +58,9 @@ internal sealed record DecoderModel(
 
 /// <summary>Identity, signing key and the folder that keeps the last published checkpoint.</summary>
 internal sealed record LogModel(string Origin, SigningKey Key, string Published);
+
+/// <summary>Sealing keys, the store as a destination, and how long a turn is kept.</summary>
+internal sealed record SessionsModel(SealingKeys Keys, Place Place, TimeSpan Retention);
 
 /// <summary>Name of the boundary, for whoever needs nothing else of the model.</summary>
 internal sealed record SiteName(string Boundary);

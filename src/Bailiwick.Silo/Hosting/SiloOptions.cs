@@ -51,6 +51,21 @@ internal sealed class SiloOptions : SettingsSection
 
     /// <summary>How much tenants may ask for; gateways only, each counts for itself. Default none.</summary>
     public IList<LimitOptions> Limits { get; init; } = [];
+
+    public SessionsOptions Sessions { get; init; } = new();
+}
+
+/// <summary>What is kept of conversations; gateways only. All gateways of a boundary have the same.</summary>
+internal sealed class SessionsOptions : SettingsSection
+{
+    /// <summary>File of the sealing keys, mode 0600 (`bailiwick keys sealing`). Default none: nothing is kept, and who asks for it is refused.</summary>
+    public string? Keys { get; set; }
+
+    /// <summary>Zone in which the database stands, on the word of its operator (proof: contract). Default: this silo's, where it is on this machine.</summary>
+    public string? Zone { get; set; }
+
+    /// <summary>How long a turn is kept, days; an obligation `erase-30d` shortens it. 1 to 3660. Default 30.</summary>
+    public int RetentionDays { get; set; } = 30;
 }
 
 /// <summary>What tells where a caller sits; gateways only.</summary>

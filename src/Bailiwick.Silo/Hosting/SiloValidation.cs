@@ -35,6 +35,8 @@ internal static partial class SiloValidation
         var tls = gateway ? TlsValidation.Validate(options.Listen.Tls, options.Callers, options.Certificate.Authority, faults) : null;
         var neighbours = policy is null ? [] : DoorValidation.Neighbours(options.Neighbours, policy, faults);
         var log = gateway ? DoorValidation.Log(options.Log, options.Data, faults) : null;
+        var sessions = gateway && policy is not null
+            ? SessionsValidation.Validate(options.Sessions, options.Zone, database?.Application, policy, faults) : null;
         var (identity, certificate, authority) = SiloFiles.LoadCertificate(options.Certificate, now, faults);
         if (identity is not null)
         {
@@ -55,7 +57,7 @@ internal static partial class SiloValidation
             new DecoderModel(
                 decoders.Store, decoders.Threads, decoders.KvBlocks, decoders.AllowUnisolated, decoders.Simulate, [.. decoders.Models],
                 decoders.GenAi),
-            networks, neighbours, log) { Callers = callers, Limits = limits }, []);
+            networks, neighbours, log) { Callers = callers, Limits = limits, Sessions = sessions }, []);
     }
 
     /// <summary>A text that says something; reports the setting's name otherwise.</summary>
@@ -75,7 +77,7 @@ internal static partial class SiloValidation
         (string Prefix, SettingsSection Section)[] sections =
         [
             ("", options), ("certificate.", options.Certificate), ("database.", options.Database), ("listen.", options.Listen),
-            ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log), ("listen.tls.", options.Listen.Tls ?? new()),
+            ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log), ("sessions.", options.Sessions), ("listen.tls.", options.Listen.Tls ?? new()),
             .. options.Neighbours.Select((neighbour, index) => ($"neighbours[{index}].", (SettingsSection)neighbour)),
             .. options.Callers.Networks.Select((network, index) => ($"callers.networks[{index}].", (SettingsSection)network)),
             .. options.Limits.Select((limit, index) => ($"limits[{index}].", (SettingsSection)limit)),

@@ -36,6 +36,12 @@ internal sealed record Keeping
 
     /// <summary>Null: the request named no key.</summary>
     public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>Set by Turns alone: above 1, a turn that is kept already is run again.</summary>
+    public int Attempt { get; init; } = 1;
+
+    /// <summary>Its tenant may read it; otherwise only whoever sends its idempotency key again.</summary>
+    public bool IsVisible => Store || Conversation is not null;
 }
 
 /// <summary>

@@ -1,6 +1,7 @@
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Receipts;
+using Bailiwick.Protocol.Stored.V1;
 using Bailiwick.Residency;
 
 namespace Bailiwick.Silo.Sessions;
@@ -68,14 +69,23 @@ internal sealed record StoredTurn
     /// <summary>Code of the error table; null where it did not fail.</summary>
     public string? Code { get; init; }
 
+    /// <summary>How often it was begun: a turn whose gateway was lost is run again.</summary>
+    public required int Attempt { get; init; }
+
+    /// <summary>The request, whole enough to be run again.</summary>
+    public required StoredRequest Asked { get; init; }
+
     /// <summary>New messages of the request (<see cref="Keeping.Messages"/>).</summary>
-    public required ReadOnlyMemory<byte> Messages { get; init; }
+    public ReadOnlyMemory<byte> Messages => Asked.Messages.Memory;
 
     /// <summary>The door's own form of the request (<see cref="Keeping.Request"/>).</summary>
-    public required ReadOnlyMemory<byte> Request { get; init; }
+    public ReadOnlyMemory<byte> Request => Asked.Request.Memory;
+
+    /// <summary>Key of the grain that gives its lease.</summary>
+    public string Line => Conversation ?? Id;
 
     /// <summary>Null unless completed or incomplete.</summary>
-    public StoredAnswer? Answer { get; init; }
+    public KeptAnswer? Answer { get; init; }
 }
 
 /// <summary>An answer with its tokens, so that each of its events can be told again.</summary>
@@ -86,7 +96,7 @@ internal sealed record StoredTurn
 /// <param name="PromptTokens">Tokens of the prompt, history included.</param>
 /// <param name="At">When the attempt began that gave it: the time that the first caller was told.</param>
 /// <param name="Receipt">Of the attempt that gave it.</param>
-internal sealed record StoredAnswer(
+internal sealed record KeptAnswer(
     IReadOnlyList<DecodedToken> Tokens, bool Length, string Tail, string? Stop, int PromptTokens, DateTimeOffset At, Receipt Receipt)
 {
     /// <summary>The model waits for the results of its calls.</summary>

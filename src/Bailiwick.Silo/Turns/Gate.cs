@@ -1,6 +1,7 @@
 using Bailiwick.Protocol;
 using Bailiwick.Residency;
 using Bailiwick.Residency.Decisions;
+using Bailiwick.Residency.Policies;
 using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
@@ -19,9 +20,11 @@ internal static class Gate
     /// <summary>An allow asks for something that this cluster cannot do.</summary>
     public const string Obligation = "!obligation";
 
-    /// <summary>What this cluster keeps by its build: no text is stored, sealed or not.</summary>
-    private static readonly Obligation[] Kept =
-        [Residency.Obligation.NoText, Residency.Obligation.SealText, Residency.Obligation.Erase30D];
+    /// <summary>What this cluster keeps by its build: text is stored sealed, and removed in time.</summary>
+    private static readonly Obligation[] KeptStoring = [Residency.Obligation.SealText, Residency.Obligation.Erase30D];
+
+    /// <summary>And without a store: there is none.</summary>
+    private static readonly Obligation[] Kept = [.. KeptStoring, Residency.Obligation.NoText];
 
     /// <summary>Decides about a payload for a model.</summary>
     /// <param name="guard">Over the policy in force.</param>
@@ -30,11 +33,24 @@ internal static class Gate
     /// <param name="raise">Label fields that the request names; null raises nothing.</param>
     /// <param name="caller">Who asks.</param>
     /// <param name="model">For what.</param>
+    /// <param name="session">What is kept and recalled; null = nothing.</param>
     public static GateVerdict<T> Decide<T>(
-        Guard guard, Boundary boundary, T payload, RequestedLabel? raise, Caller caller, ServedModel model)
+        Guard guard, Boundary boundary, T payload, RequestedLabel? raise, Caller caller, ServedModel model, SessionFacts? session = null)
     {
         var snapshot = guard.Snapshot;
         var raised = LabelAlgebra.Raise(snapshot.Vocabulary, caller.Label, raise);
+        if (session?.Label is { } kept && raised.Label is { } own)
+        {
+            var joined = JoinedWith(snapshot.Vocabulary, own, kept);
+            if (joined.Label is not { } both)
+            {
+                return Refused<T>(own, Errors.ResidencyDenied, joined.Fault.Id(), "label", "The request's label does not go with what it goes on with.");
+            }
+
+            // What the request reaches, its history reaches too: a label above the credential's counts as raised.
+            (raised, raise) = (joined, both == caller.Label ? null : AsRaise(both));
+        }
+
         var label = raised.Label ?? caller.Label;
         if (boundary.IsForeign(snapshot.Vocabulary, label.Jurisdiction))
         {
@@ -52,6 +68,8 @@ internal static class Gate
             Credential = caller.Label,
             Requested = raise,
             Caller = caller.Place,
+            StoresConversation = session is not null,
+            Store = session?.Store,
             Silos = [.. model.Replicas.Where(replica => model.PermittedZones?.Contains(replica.Zone) ?? true)
                 .Select(replica => (Place?)replica.Place).Distinct()],
         });
@@ -61,7 +79,7 @@ internal static class Gate
         }
 
         var plan = (AdmittedPlan)admission.Plan;
-        return plan.Obligations.Except(Kept).ToList() is [var unmet, ..]
+        return plan.Obligations.Except(session is null ? Kept : KeptStoring).ToList() is [var unmet, ..]
             ? Refused<T>(
                 label, Errors.ResidencyDenied, Obligation, "label",
                 $"Policy allows this only with '{unmet.Text()}', which this cluster does not do.")
@@ -74,6 +92,18 @@ internal static class Gate
             select policy.Find(id) is { } found
                 ? $"{id}: {found.Document.Authority} (document {found.Document.Id}): {found.Rule.Because}"
                 : Reasons.Of(id) is { } reason ? $"{id}: {reason.Sentence()}" : id];
+
+    /// <summary>The label of a conversation after a turn under another one: its jurisdiction is fixed, its class may rise.</summary>
+    private static LabelResult JoinedWith(Vocabulary vocabulary, Label own, Label kept) =>
+        LabelAlgebra.Join(vocabulary, own, kept) is var joined && joined.Label is { } both && both.Jurisdiction != kept.Jurisdiction
+            ? new LabelResult(null, Reason.LabelConflict)
+            : joined;
+
+    private static RequestedLabel AsRaise(Label label) => new(new Dictionary<string, string?>
+    {
+        ["jurisdiction"] = label.Jurisdiction,
+        ["class"] = label.Class,
+    });
 
     private static GateVerdict<T> Refused<T>(PolicySnapshot snapshot, Label? label, RefusedPlan plan)
     {

@@ -1,46 +1,38 @@
 using System.Runtime.CompilerServices;
 using Bailiwick.Evidence;
-using Bailiwick.Protocol;
-using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Turns;
 
 /// <summary>
-/// The life of a request, top to bottom: Admit, Pick, Decode while the intent becomes durable, Pump, Close. One object per request;
+/// The life of a request, top to bottom: Admit, Recall, Pick, Decode while the intent becomes durable, Pump, Close. One object per request;
 /// it calls the services, they do not call each other. What each hop decides stands in a small class beside it.
 /// </summary>
-internal sealed class Turn(TurnServices services, TurnRequest request, Caller caller, TurnMeter meter) : IDisposable
+internal sealed class Turn(TurnServices services, TurnRequest request, Caller caller, TurnMeter meter) : IAsyncDisposable
 {
-    /// <summary>Replicas that one turn may lose: a turn that kills decoders must not do so for ever.</summary>
-    private const int MostLosses = 5;
-
-    /// <summary>How long a turn that lost its replica waits for another one.</summary>
-    private static readonly TimeSpan MovePatience = TimeSpan.FromSeconds(20);
-
-    /// <summary>Where there is no other, a lost replica counts again after this, times the losses: perhaps only the way broke.</summary>
-    private static readonly TimeSpan Forgive = TimeSpan.FromMilliseconds(200);
-
-    private static readonly TimeSpan LookAgain = TimeSpan.FromMilliseconds(50);
-
     private readonly string _id = "t-" + Guid.CreateVersion7(services.Time.GetUtcNow()).ToString("N");
     private readonly DateTimeOffset _at = services.Time.GetUtcNow();
     private readonly TurnAdmission _admission = new(services, request, caller, meter);
+    private readonly TurnMemory _memory = new(services, request, caller);
     private readonly TurnProgress _progress = new(request, services.Time);
-    private readonly List<Replica> _lost = [];
     private TurnLedger _ledger = null!;
-    private Replica _replica = null!;
+    private TurnRoute _route = null!;
     private TurnEnd _end = TurnEnd.CallerLeft;
 
     public async IAsyncEnumerable<TurnEvent> RunAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        // Admit and Pick. (Recall comes with conversations.)
-        if ((await _admission.DecideAsync(_id, cancellationToken) ?? Pick()) is { } refusal)
+        _route = new TurnRoute(services, request, _admission, _progress, _id);
+
+        // Admit, Recall (where something is kept or recalled), Pick.
+        if ((await _memory.LookAsync(cancellationToken) ?? await _admission.DecideAsync(_id, _memory.Facts, cancellationToken)
+            ?? await _memory.RecallAsync(_id, _at, _admission, cancellationToken) ?? _route.Pick()) is { } refusal)
         {
-            yield return new TurnRefused(refusal);
+            yield return await _memory.EndAsync(new TurnRefused(refusal), _at, CancellationToken.None);
             yield break;
         }
 
+        _progress.Commit(_memory.Prompt.Span);
+        var running = _memory.Running(cancellationToken);
         _ledger = new TurnLedger(services, _id);
         var (started, closed, loss) = (false, false, ShardLoss.None);
         try
@@ -50,7 +42,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                 (_end, loss) = (TurnEnd.CallerLeft, ShardLoss.None);
 
                 // Decode and Pump.
-                var frames = services.Shards.RunAsync(_admission.Verdict.Admitted!, _replica, _id, _progress.Emitted, cancellationToken);
+                var frames = services.Shards.RunAsync(_admission.Verdict.Admitted!, Replica, _id, _progress.Emitted, running);
                 await foreach (var frame in frames)
                 {
                     if (frame.Kind is ShardFrameKind.Started)
@@ -75,7 +67,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                         _end = TurnEnd.Unrecorded;
                         break;
                     }
-                    else if (_admission.Recheck(_replica.Zone) is { } changed)
+                    else if (_admission.Recheck(Replica.Zone) is { } changed)
                     {
                         _end = new TurnEnd(Finish.PolicyChanged, changed, null);
                         break;
@@ -89,13 +81,23 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                         }
 
                         _progress.Add(frame.Tokens);
-                        yield return new TurnTokens(frame.Tokens);
+                        if (_memory.Add(frame.Tokens) is not { } unsent)
+                        {
+                            _end = TurnEnd.Broken(Replay.Diverged);
+                            break;
+                        }
+
+                        if (unsent.Count > 0)
+                        {
+                            yield return new TurnTokens(unsent);
+                        }
                     }
                 }
             }
-            while (loss is not ShardLoss.None && await MoveAsync(loss, cancellationToken));
+            while (loss is not ShardLoss.None && await MoveAsync(loss, running));
 
             // Close.
+            _end = _memory.IsLost && _end.Whole is null ? TurnEnd.TakenAway : _end;
             if (_end.Whole is { } whole)
             {
                 _progress.Complete(whole);
@@ -108,7 +110,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
             }
 
             closed = true;
-            yield return _end.ToEvent(started, _progress.ResumedAt, await CloseAsync());
+            yield return await _memory.EndAsync(_end.ToEvent(started, _progress.ResumedAt, await CloseAsync()), _at, CancellationToken.None);
         }
         finally
         {
@@ -116,76 +118,46 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
             if (!closed)
             {
                 _end = TurnEnd.CallerLeft;
-                await CloseAsync();
+                await _memory.EndAsync(_end.ToEvent(started, _progress.ResumedAt, await CloseAsync()), _at, CancellationToken.None);
             }
         }
     }
 
-    public void Dispose() => _progress.Dispose();
+    public ValueTask DisposeAsync()
+    {
+        _progress.Dispose();
+        return _memory.DisposeAsync();
+    }
 
-    /// <summary>Prompt and longest answer; 0 while the prompt is not counted.</summary>
-    private int Tokens => _progress.PromptTokens == 0 ? 0 : _progress.PromptTokens + request.Submit.MaxTokens;
+    private Replica Replica => _route.Replica;
 
     private TurnStarted Started() => new(
-        _id, _admission.Model.Name, _replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at);
-
-    /// <returns>Null where there is a replica.</returns>
-    private Refusal? Pick(bool forgive = false)
-    {
-        var model = services.Shards.Current.Find(_admission.Model.Name) ?? _admission.Model;
-        var route = Router.Choose(model, new RouteRequest(_admission.Verdict.Plan!.Silos, Tokens, _id)
-        {
-            Excluded = forgive ? [] : _lost,
-            CpuClass = _lost.FirstOrDefault()?.Abilities?.CpuClass,
-            Build = _admission.Model.Build,
-        });
-        _replica = route switch { StartRoute start => start.Replica, QueueRoute queue => queue.Replica, _ => _replica };
-        return (route as NoRoute)?.Refusal;
-    }
+        _id, _admission.Model.Name, Replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at);
 
     /// <summary>The intent, or after a failover where the turn goes on.</summary>
     private Func<LeafOrigin, Leaf> Record()
     {
-        var decision = TurnRecords.Allowed(_admission, caller, _replica);
+        var decision = TurnRecords.Allowed(_admission, caller, Replica);
         meter.Decided("allow", decision.Rules);
         return _ledger.Intent is { } intent
-            ? TurnRecords.Moved(intent, _progress.Emitted.Count, _progress.Loss, caller, _replica, decision)
-            : TurnRecords.Intent(_id, _admission, caller, _replica, request.Submit, decision);
+            ? TurnRecords.Moved(intent, _progress.Emitted.Count, _progress.Loss, caller, Replica, decision)
+            : TurnRecords.Intent(_id, request.Keep?.Conversation, _admission, caller, Replica, request.Submit, decision);
     }
 
-    /// <summary>Picks again, as soon as there is a replica.</summary>
+    /// <summary>Where a replica was lost, the turn goes on at another one.</summary>
     /// <returns>False where the turn ends instead; why, the end says.</returns>
     private async Task<bool> MoveAsync(ShardLoss loss, CancellationToken cancellationToken)
     {
-        var began = services.Time.GetTimestamp();
-        services.Log.TurnLost(_id, _replica.Node, loss, _progress.Emitted.Count);
+        services.Log.TurnLost(_id, Replica.Node, loss, _progress.Emitted.Count);
         meter.Lost();
         // A record that was begun is durable or not before anything else is said of the turn.
         await _ledger.SettleAsync();
         _progress.Loss = loss;
-        _lost.Add(_replica);
-        var refusal = _lost.Count > MostLosses ? new Refusal(Errors.NoReplica, $"This turn lost {_lost.Count} replicas in a row.") : Pick();
-        while (refusal is not null && _lost.Count <= MostLosses && services.Time.GetElapsedTime(began) < MovePatience)
-        {
-            // The snapshot is replaced about once a second; looking is cheap.
-            await Task.Delay(LookAgain, services.Time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (cancellationToken.IsCancellationRequested)
-            {
-                return false;
-            }
-
-            refusal = Pick() is null ? null : Pick(forgive: services.Time.GetElapsedTime(began) > _lost.Count * Forgive);
-        }
-
+        var (moved, refusal) = await _route.MoveAsync(cancellationToken);
         _end = refusal is null ? _end : TurnEnd.Broken(refusal);
-        if (refusal is null)
-        {
-            services.Log.TurnMoved(_id, _replica.Node, (long)services.Time.GetElapsedTime(began).TotalMilliseconds);
-        }
-
-        return refusal is null;
+        return moved;
     }
 
     private Task<Protocol.Receipts.Receipt?> CloseAsync() =>
-        _ledger.CloseAsync(_end.Finish, _progress, _replica.Build, request.Submit.Sampling.Seed);
+        _ledger.CloseAsync(_end.Finish, _progress, Replica.Build, request.Submit.Sampling.Seed);
 }

@@ -15,10 +15,14 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
 
     public ServedModel Model { get; private set; } = null!;
 
+    /// <summary>What the store adds to the question; null where nothing is kept.</summary>
+    private SessionFacts? _session;
+
     /// <summary>Decides. A denial is a record before it is an answer.</summary>
     /// <returns>Null where admitted.</returns>
-    public async Task<Refusal?> DecideAsync(string turn, CancellationToken cancellationToken)
+    public async Task<Refusal?> DecideAsync(string turn, SessionFacts? session, CancellationToken cancellationToken)
     {
+        _session = session;
         var current = services.Shards.Current;
         if (current.Find(request.Model) is not { } model)
         {
@@ -44,7 +48,7 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
         }
 
         (Model, Guard) = (model, guard);
-        Verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, model);
+        Verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, model, session);
         if (Verdict.Refusal is not { } refusal)
         {
             return null;
@@ -74,7 +78,7 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
             return null;
         }
 
-        var verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, Model);
+        var verdict = Gate.Decide(guard, services.Boundary, request.Submit, request.Raise, caller, Model, _session);
         if (verdict.Refusal is { } refusal)
         {
             return refusal;

@@ -13,6 +13,9 @@ internal sealed record TurnEnd(Finish Finish, Refusal? Refusal, Finished? Whole)
 {
     public static TurnEnd CallerLeft { get; } = new(Finish.Cancelled, new Refusal(Errors.Cancelled, "The caller left."), null);
 
+    /// <summary>What is kept is no longer this turn's to write.</summary>
+    public static TurnEnd TakenAway { get; } = new(Finish.Cancelled, Sessions.SessionRefusals.Lost, null);
+
     public static TurnEnd Unrecorded { get; } = Broken(NoRecord);
 
     /// <summary>No evidence can be written.</summary>

@@ -18,7 +18,7 @@ internal sealed class TurnProgress : IDisposable
     private readonly IncrementalHash _answer;
     private readonly byte[] _promptSalt = Commitment.NewSalt();
     private readonly byte[] _answerSalt = Commitment.NewSalt();
-    private readonly TreeHash _prompt;
+    private TreeHash _prompt;
     private long? _firstToken;
     private long _queueMs;
     private readonly AnswerCalls _calls = new();
@@ -29,7 +29,6 @@ internal sealed class TurnProgress : IDisposable
         _time = time;
         _began = time.GetTimestamp();
         _answer = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, _answerSalt);
-        _prompt = Commitment.To(_promptSalt, request.Prompt.Span);
         // A resuming client has these already: forced again, but no part of this answer.
         Emitted.AddRange(request.Submit.Emitted);
         ResumedAt = Emitted.Count;
@@ -51,6 +50,9 @@ internal sealed class TurnProgress : IDisposable
     public string AnswerSalt => Convert.ToHexStringLower(_answerSalt);
 
     public TreeHash Prompt => _prompt;
+
+    /// <summary>Commits to what the model is asked.</summary>
+    public void Commit(ReadOnlySpan<byte> prompt) => _prompt = Commitment.To(_promptSalt, prompt);
 
     /// <summary>Time to the first token; null before it.</summary>
     public TimeSpan? FirstToken => _firstToken is { } first ? _time.GetElapsedTime(_began, first) : null;

@@ -12,11 +12,11 @@ internal static class TurnRecords
     private const decimal Million = 1_000_000m;
 
     public static Func<LeafOrigin, Leaf> Intent(
-        string turn, TurnAdmission admission, Caller caller, Replica replica, Submit submit, DecisionPart decision)
+        string turn, string? conversation, TurnAdmission admission, Caller caller, Replica replica, Submit submit, DecisionPart decision)
     {
         var (label, credential) = (Part(admission.Verdict.Label!), Part(caller.Label));
         var intent = new IntentLeaf(
-            Unwritten, turn, null, label, label == credential ? null : credential, Part(caller), admission.Model.Name,
+            Unwritten, turn, conversation, label, label == credential ? null : credential, Part(caller), admission.Model.Name,
             Executor(replica), Sampler(submit), decision);
         return origin => intent with { Origin = origin };
     }

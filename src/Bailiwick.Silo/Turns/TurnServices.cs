@@ -1,6 +1,7 @@
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Turns;
@@ -9,6 +10,7 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Policy">The policy in force, while its lease lasts.</param>
 /// <param name="Shards">Replicas, and the way to them.</param>
 /// <param name="Intake">Where records become durable.</param>
+/// <param name="Sessions">What is kept.</param>
 /// <param name="Boundary">What this cluster serves.</param>
 /// <param name="LogOrigin">Identity of the verifiable log.</param>
 /// <param name="Seeds">A seed below 2^53 for a request that names none.</param>
@@ -16,5 +18,5 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Instruments">What turns are counted with.</param>
 /// <param name="Log">Ids and numbers only.</param>
 internal sealed record TurnServices(
-    IPolicyBoard Policy, IShards Shards, IIntake Intake, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
+    IPolicyBoard Policy, IShards Shards, IIntake Intake, ISessionStore Sessions, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
     TurnInstruments Instruments, ILogger<Turn> Log);

@@ -4,6 +4,7 @@ using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Turns;
@@ -23,12 +24,14 @@ internal static class TurnsFeature
         services.AddSingleton(new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours));
         services.AddSingleton(provider => new TurnServices(
             provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
-            provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
+            provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<LastAnswer>();
         services.AddSingleton(_ => new TurnLimits(model.Limits));
-        services.AddSingleton<ITurns, Turns>();
+        services.AddSingleton<Turns>();
+        services.AddSingleton<ITurns>(provider => provider.GetRequiredService<Turns>());
+        services.AddSingleton<IKeptTurns>(provider => provider.GetRequiredService<Turns>());
         services.AddSingleton<IOfferedModels, OfferedModels>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Probe>(provider, model.Identity.Zone));
         services.AddSingleton<IObserved>(provider => provider.GetRequiredService<Probe>());

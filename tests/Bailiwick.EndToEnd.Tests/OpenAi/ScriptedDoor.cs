@@ -3,6 +3,7 @@ using Bailiwick.Residency;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Microsoft.AspNetCore.Builder;
@@ -39,6 +40,7 @@ internal sealed class ScriptedDoor : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(others ?? turns);
         builder.Services.AddSingleton<IOfferedModels, OneModel>();
+        builder.Services.AddSingleton<IConversations, NothingKept>();
         builder.Services.AddSingleton<ICallerAccessor, BearerOfTheKey>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

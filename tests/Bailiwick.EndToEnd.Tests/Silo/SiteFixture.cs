@@ -38,6 +38,7 @@ public sealed class SiteFixture : IAsyncLifetime
         await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
         await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
         await Ran("dotnet", Executable.Cli, "audit", "keys", "new", At("log.key"), "--name", LogOrigin, "--type", "log");
+        await Ran("dotnet", Executable.Cli, "keys", "sealing", "new", At("sealing.keys"));
         Owner = NpgsqlDataSource.Create(Connection("owner"));
     }
 
@@ -95,6 +96,7 @@ public sealed class SiteFixture : IAsyncLifetime
             callers = setup.Callers ?? new { networks = new[] { new { network = "127.0.0.0/8", zone = setup.CallerZone } } },
             limits = setup.Limits,
             neighbours = setup.Neighbours.Select(entry => new { jurisdiction = entry.Key, cluster = entry.Value }),
+            sessions = new { keys = At("sealing.keys") },
             log = new { origin = LogOrigin, key = At("log.key"), published = At(setup.Boundary, "published") },
         }));
         return file;

@@ -32,6 +32,7 @@ public sealed partial class CodeRules
         ["ModelsBorder.WithBuildAsync"] = "the verb that it wraps has the token",
         ["SimulatedEngine.LoadAsync"] = "ends with the process",
         ["ShardOutbox.TryPull"] = "ends with the next record or heartbeat",
+        ["SessionStore.ReachAsync"] = "the calls that it wraps have the token",
         ["StderrPump.RunAsync"] = "ends with the stderr that it reads",
         ["TurnLedger.CloseAsync"] = "an intent gets its outcome, whatever the caller does",
         ["TurnLedger.SettleAsync"] = "a record that may be durable counts, whatever the caller does",

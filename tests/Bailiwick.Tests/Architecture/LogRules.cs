@@ -17,7 +17,8 @@ public sealed partial class LogRules
     private static readonly string[] Consoles =
     [
         "src/Bailiwick.Silo/Hosting/SiloHost.cs", "src/Bailiwick.Silo/Hosting/SiloFile.cs", "src/Bailiwick.Silo/Hosting/SiloFiles.cs",
-        "src/Bailiwick.Silo/Hosting/KeyVerb.cs", "src/Bailiwick.Silo/Cluster/Schema.cs", "src/Bailiwick.Silo/Cluster/Migrations.cs",
+        "src/Bailiwick.Silo/Hosting/KeyVerb.cs", "src/Bailiwick.Silo/Hosting/ResealVerb.cs", "src/Bailiwick.Silo/Hosting/SessionsValidation.cs",
+        "src/Bailiwick.Silo/Cluster/Schema.cs", "src/Bailiwick.Silo/Cluster/Migrations.cs",
         "src/Bailiwick.Silo/Shards/DecoderSupervisor.cs",
     ];
 

@@ -40,10 +40,10 @@ public sealed partial class ErrorsTests
     [InlineData(409, "epoch", "busy")]
     [InlineData(413, "too_large")]
     [InlineData(421, "other_boundary")]
-    [InlineData(422, "capability")]
+    [InlineData(422, "capability", "idempotency_key")]
     [InlineData(429, "quota", "queue")]
     [InlineData(499, "cancelled")]
-    [InlineData(503, "audit_unavailable", "no_replica", "draining", "policy_stale")]
+    [InlineData(503, "audit_unavailable", "no_replica", "draining", "policy_stale", "store_unavailable")]
     [InlineData(504, "deadline")]
     public void Table_DesignsSection10_HoldsEachOfItsCodes(int http, params string[] codes) =>
         Assert.Equal(codes.Order(), Errors.All.Where(row => row.Http == http).Select(row => row.Code).Order());

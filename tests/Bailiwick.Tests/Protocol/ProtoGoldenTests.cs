@@ -1,7 +1,9 @@
 using Bailiwick.Protocol.Audit.V1;
+using Bailiwick.Protocol.Conversations.V1;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Operations.V1;
+using Bailiwick.Protocol.Stored.V1;
 using Google.Protobuf.Reflection;
 
 namespace Bailiwick.Tests.Protocol;
@@ -12,16 +14,20 @@ public sealed class ProtoGoldenTests
     private static readonly Dictionary<string, FileDescriptor> Files = new()
     {
         ["audit.v1"] = AuditReflection.Descriptor,
+        ["conversations.v1"] = ConversationsReflection.Descriptor,
         ["decoder.v1"] = DecoderReflection.Descriptor,
         ["inference.v1"] = InferenceReflection.Descriptor,
         ["operations.v1"] = OperationsReflection.Descriptor,
+        ["stored.v1"] = StoredReflection.Descriptor,
     };
 
     [Theory]
     [InlineData("audit.v1")]
+    [InlineData("conversations.v1")]
     [InlineData("decoder.v1")]
     [InlineData("inference.v1")]
     [InlineData("operations.v1")]
+    [InlineData("stored.v1")]
     public void Fields_ComparedWithTheGoldenFile_AreTheSame(string name) => Assert.Equal(
         File.ReadAllLines(Repository.Fixture("golden", name + ".txt")).Order(StringComparer.Ordinal),
         Describe(Files[name]).Order(StringComparer.Ordinal));

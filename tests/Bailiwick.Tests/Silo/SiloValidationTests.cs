@@ -40,6 +40,12 @@ public sealed class SiloValidationTests : IDisposable
         { "host", "database.intake: Host is needed." },
         { "sequencer", "database.sequencer: a value is needed." },
         { "auditor", "database.auditor: a value is needed." },
+        { "sealing-absent", "sessions.keys: " },
+        { "sealing-open", "sessions.keys: " },
+        { "sealing-other", "sessions.keys: " },
+        { "retention", "sessions.retentionDays: 0 must lie between 1 and 3660." },
+        { "store-zone", "sessions.zone: 'elsewhere' is not in the policy." },
+        { "store-far", "sessions.zone: is needed" },
         { "unknown", "listen.sillo: is not a setting." },
     };
 
@@ -189,6 +195,12 @@ public sealed class SiloValidationTests : IDisposable
             "host" => () => options.Database.Intake = _site.Connection("intake").Replace("Host=127.0.0.1;", "", StringComparison.Ordinal),
             "sequencer" => () => options.Database.Sequencer = null,
             "auditor" => () => options.Database.Auditor = null,
+            "sealing-absent" => () => options.Sessions.Keys = _site.At("no.keys"),
+            "sealing-open" => () => Open(_site.At("sealing.keys")),
+            "sealing-other" => () => options.Sessions.Keys = _site.At("pass"),
+            "retention" => () => options.Sessions.RetentionDays = 0,
+            "store-zone" => () => options.Sessions.Zone = "elsewhere",
+            "store-far" => () => options.Database.Application = _site.Connection("application").Replace("127.0.0.1", "192.0.2.1", StringComparison.Ordinal),
             "unknown" => () => Misspell(options),
             _ => throw new ArgumentOutOfRangeException(nameof(change)),
         };

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Bailiwick.Cli.Verbs;
 using Bailiwick.Evidence;
 using Bailiwick.Evidence.Storage;
+using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Tests.Silo;
@@ -21,6 +22,8 @@ internal sealed class SiteFolder : IDisposable
         Close(At("pass"));
         using var key = SigningKey.Generate(Origin, SignatureType.Ed25519);
         KeyFile.Create(At("log.key"), key);
+        File.WriteAllText(At("sealing.keys"), SealingKeys.Begin("k1", new byte[SealingKeys.KeyLength]));
+        Close(At("sealing.keys"));
     }
 
     public string Root { get; } = Directory.CreateTempSubdirectory("bailiwick-site-").FullName;
@@ -49,6 +52,7 @@ internal sealed class SiteFolder : IDisposable
         },
         Decoders = new() { Store = At("builds") },
         Callers = new() { Networks = [new() { Network = "127.0.0.0/8", Zone = Zone }] },
+        Sessions = new() { Keys = At("sealing.keys") },
         Log = new() { Origin = Origin, Key = At("log.key") },
     };
 

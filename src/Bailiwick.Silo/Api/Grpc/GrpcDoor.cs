@@ -14,7 +14,7 @@ internal static class GrpcDoor
     public static readonly string[] Services =
     [
         Protocol.Inference.V1.InferenceService.Descriptor.FullName, Protocol.Operations.V1.OperationsService.Descriptor.FullName,
-        Protocol.Audit.V1.AuditService.Descriptor.FullName,
+        Protocol.Audit.V1.AuditService.Descriptor.FullName, Protocol.Conversations.V1.ConversationsService.Descriptor.FullName,
     ];
 
     public static void AddServices(IServiceCollection services)
@@ -43,6 +43,7 @@ internal static class GrpcDoor
             }
         });
         endpoints.MapGrpcService<InferenceDoor>().RequireScope(Scopes.Inference);
+        endpoints.MapGrpcService<ConversationsDoor>().RequireScope(Scopes.Inference);
         endpoints.MapGrpcService<OperationsDoor>().RequireScope(Scopes.Operations);
         // Who holds a receipt may ask for its proof; what else it shows to whom, the door itself says.
         endpoints.MapGrpcService<AuditDoor>().RequireScope([.. Scopes.All]);

@@ -3,18 +3,23 @@ using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 using Grpc.Core;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>`bailiwick.inference.v1`: requests become turns, events of turns become messages, refusals become rich errors.</summary>
-internal sealed class InferenceDoor(ITurns turns, IOfferedModels models, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
+internal sealed class InferenceDoor(
+    ITurns turns, IOfferedModels models, IConversations conversations, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
     : InferenceService.InferenceServiceBase
 {
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
     {
         var (turn, refusal) = Translation.Of(request, time.GetUtcNow(), Deadline(context));
+        var again = request.Clone();
+        again.Resume = null;
+        (turn, refusal) = IdempotencyMetadata.Under(turn, refusal, context, again);
         return AnswerAsync(turn, refusal, new AnswerWriter<ChatResponse>(
             responseStream,
             started => new ChatResponse { Started = started },
@@ -25,6 +30,9 @@ internal sealed class InferenceDoor(ITurns turns, IOfferedModels models, TokenCo
     public override Task Generate(GenerateRequest request, IServerStreamWriter<GenerateResponse> responseStream, ServerCallContext context)
     {
         var (turn, refusal) = Translation.Of(request, time.GetUtcNow(), Deadline(context));
+        var again = request.Clone();
+        again.Resume = null;
+        (turn, refusal) = IdempotencyMetadata.Under(turn, refusal, context, again);
         return AnswerAsync(turn, refusal, new AnswerWriter<GenerateResponse>(
             responseStream,
             started => new GenerateResponse { Started = started },
@@ -52,6 +60,12 @@ internal sealed class InferenceDoor(ITurns turns, IOfferedModels models, TokenCo
         return model is not null
             ? Task.FromResult(new GetModelResponse { Model = ModelText.Of(model) })
             : throw GrpcRefusals.ToException(refusal!);
+    }
+
+    public override async Task<GetRequestResponse> GetRequest(GetRequestRequest request, ServerCallContext context)
+    {
+        var found = await conversations.TurnAsync(request.Id, CallerOf(context).Reader, context.CancellationToken);
+        return found.Value is { } turn ? ConversationText.State(turn) : throw GrpcRefusals.ToException(found.Refusal!);
     }
 
     private async Task AnswerAsync<TResponse>(TurnRequest? turn, Refusal? refusal, AnswerWriter<TResponse> writer, ServerCallContext context)

@@ -6,6 +6,7 @@ using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Residency;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 using Google.Protobuf.Collections;
 using Label = Bailiwick.Protocol.Inference.V1.Label;
@@ -41,7 +42,14 @@ internal static class Translation
                 Now = now.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
             },
         };
-        return Finish(request.Model, submit, prompt, request.Settings, request.Label, request.Resume, now, deadline);
+        var (turn, refusal) = Finish(request.Model, submit, prompt, request.Settings, request.Label, request.Resume, now, deadline);
+        var keep = new Keeping
+        {
+            Conversation = request.Conversation.Length == 0 ? null : request.Conversation,
+            Store = request.Store,
+            Messages = prompt,
+        };
+        return (turn is null ? null : turn with { Keep = keep }, refusal);
     }
 
     public static (TurnRequest? Turn, Refusal? Refusal) Of(GenerateRequest request, DateTimeOffset now, DateTimeOffset? deadline)
@@ -50,9 +58,12 @@ internal static class Translation
             ?? (request.Prompt.Length == 0 ? Invalid("prompt", "The field prompt is empty.") : TextFault(request.Prompt, "prompt"));
         return fault is not null
             ? (null, fault)
-            : Finish(
+            : Kept(Finish(
                 request.Model, new Submit { Text = request.Prompt }, Encoding.UTF8.GetBytes(request.Prompt), request.Settings, request.Label,
-                request.Resume, now, deadline);
+                request.Resume, now, deadline));
+
+        static (TurnRequest? Turn, Refusal? Refusal) Kept((TurnRequest? Turn, Refusal? Refusal) made) =>
+            (made.Turn is null ? null : made.Turn with { Keep = new Keeping() }, made.Refusal);
     }
 
     /// <summary>Only what the request names; null where it names nothing.</summary>

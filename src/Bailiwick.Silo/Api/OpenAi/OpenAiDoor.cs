@@ -3,6 +3,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
@@ -12,7 +13,8 @@ namespace Bailiwick.Silo.Api.OpenAi;
 /// holds a word of the request, and no CORS header exists: browsers of other origins stay out.
 /// </summary>
 internal sealed class OpenAiDoor(
-    ITurns turns, ModelList models, ResponsesDoor responses, ICallerAccessor callers, TimeProvider time, ILogger logger)
+    ITurns turns, ModelList models, ResponsesDoor responses, ConversationPaths conversations, ICallerAccessor callers, TimeProvider time,
+    ILogger logger)
 {
     private readonly RequestReader _reader = new(time);
 
@@ -20,7 +22,7 @@ internal sealed class OpenAiDoor(
     public static Refusal Bug { get; } = new(Errors.Internal, "The request met a fault inside the cluster.");
 
     /// <summary>
-    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IOfferedModels"/>,
+    /// Maps every path, so the port must be this door's alone; the group is the place to say for whom it is. Needs <see cref="ITurns"/>, <see cref="IOfferedModels"/>, <see cref="IConversations"/>,
     /// <see cref="ICallerAccessor"/> and <see cref="TimeProvider"/>.
     /// </summary>
     public static RouteGroupBuilder Map(IEndpointRouteBuilder routes)
@@ -30,6 +32,7 @@ internal sealed class OpenAiDoor(
             services.GetRequiredService<ITurns>(),
             new ModelList(services.GetRequiredService<IOfferedModels>()),
             new ResponsesDoor(services.GetRequiredService<ITurns>(), services.GetRequiredService<TimeProvider>()),
+            new ConversationPaths(services.GetRequiredService<IConversations>()),
             services.GetRequiredService<ICallerAccessor>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Bailiwick.Silo.Api.OpenAi"));
@@ -56,9 +59,17 @@ internal sealed class OpenAiDoor(
         group.MapGet("/v1/models", Guarded((context, caller, cancellationToken) => models.AllAsync(context, caller, cancellationToken)));
         group.MapGet(One, Guarded((context, caller, cancellationToken) =>
             models.OneAsync(context, caller, Reference(context), cancellationToken)));
+        const string Conversation = "/v1/conversations/{id}";
+        group.MapPost("/v1/conversations", Guarded(conversations.CreateAsync));
+        group.MapGet("/v1/conversations", Guarded(conversations.ListAsync));
+        group.MapGet(Conversation, Guarded(conversations.GetAsync));
+        group.MapDelete(Conversation, Guarded(conversations.DeleteAsync));
+        group.MapGet(Conversation + "/items", Guarded(conversations.ItemsAsync));
+        group.MapGet("/v1/requests/{id}", Guarded(conversations.RequestAsync));
         foreach (var (pattern, method) in new[]
         {
             ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"), ("/v1/models", "GET"), (One, "GET"),
+            ("/v1/conversations", "GET, POST"), (Conversation, "GET, DELETE"), (Conversation + "/items", "GET"), ("/v1/requests/{id}", "GET"),
         })
         {
             group.Map(pattern, OnlyBy(method));
@@ -89,7 +100,14 @@ internal sealed class OpenAiDoor(
         Func<bool, AnswerShape> shapeWith,
         CancellationToken cancellationToken)
     {
-        var (request, refusal) = await RequestBody.ParseAsync(context.Request, read, cancellationToken);
+        var (request, refusal) = await RequestBody.ParseAsync(
+            context.Request,
+            (body, key) =>
+            {
+                var (made, refused) = read(body);
+                return (made?.Under(key), refused);
+            },
+            cancellationToken);
         if (request is null)
         {
             await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text.Json;
 using Bailiwick.Protocol;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
@@ -47,9 +48,9 @@ internal sealed class RequestBody : IDisposable
         return (null, refusal);
     }
 
-    /// <summary>Reads a body as a request of some kind; one of both is null.</summary>
+    /// <summary>Reads a body, and the key under which it may be sent again, as a request of some kind; one of both is null.</summary>
     public static async Task<(T? Request, Refusal? Refusal)> ParseAsync<T>(
-        HttpRequest request, Func<JsonElement, (T? Request, Refusal? Refusal)> read, CancellationToken cancellationToken)
+        HttpRequest request, Func<JsonElement, IdempotencyKey?, (T? Request, Refusal? Refusal)> read, CancellationToken cancellationToken)
         where T : class
     {
         var (body, refusal) = await ReadAsync(request, cancellationToken);
@@ -61,7 +62,13 @@ internal sealed class RequestBody : IDisposable
 
         var (document, fault) = RequestJson.Read(body.Bytes);
         using var parsed = document;
-        return document is null ? (null, fault) : read(document.RootElement);
+        if (document is null)
+        {
+            return (null, fault);
+        }
+
+        var (key, wrong) = IdempotencyHeader.Read(request, body.Bytes.Span);
+        return wrong is null ? read(document.RootElement, key) : (null, wrong);
     }
 
     public void Dispose()

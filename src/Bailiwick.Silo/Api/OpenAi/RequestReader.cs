@@ -4,6 +4,7 @@ using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
@@ -38,7 +39,7 @@ internal sealed class RequestReader(TimeProvider time)
             request.Refuse("top_logprobs", "needs logprobs to be true");
         }
 
-        return Finish(request, submit, canonical);
+        return Finish(request, submit, canonical, canonical);
     }
 
     public static (DoorRequest? Request, Refusal? Refusal) Completion(JsonElement body)
@@ -54,7 +55,7 @@ internal sealed class RequestReader(TimeProvider time)
             Logprobs = alternatives is not null,
             TopLogprobs = (int)(alternatives ?? 0),
         };
-        return Finish(request, submit, Encoding.UTF8.GetBytes(prompt));
+        return Finish(request, submit, Encoding.UTF8.GetBytes(prompt), default);
     }
 
     public static string Model(RequestFields request)
@@ -68,14 +69,24 @@ internal sealed class RequestReader(TimeProvider time)
         return model;
     }
 
-    private static (DoorRequest? Request, Refusal? Refusal) Finish(RequestFields request, Submit submit, byte[] prompt)
+    private static (DoorRequest? Request, Refusal? Refusal) Finish(
+        RequestFields request, Submit submit, byte[] prompt, ReadOnlyMemory<byte> messages)
     {
         var model = Model(request);
         RequestSampling.Read(request, submit);
         submit.Grammar = RequestGrammar.Read(request);
         var isStream = request.Flag("stream") ?? false;
         var withUsage = request.Object("stream_options")?.Flag("include_usage") ?? false;
-        var turn = new TurnRequest(model, submit, prompt, Raise(request), RequestSampling.Seed(request) is not null);
+        var conversation = request.Object("bailiwick")?.Text("conversation");
+        if (conversation is not null && messages.Length == 0)
+        {
+            request.Unsupported("bailiwick.conversation", "goes with messages: a completion has no history");
+        }
+
+        var turn = new TurnRequest(model, submit, prompt, Raise(request), RequestSampling.Seed(request) is not null)
+        {
+            Keep = new Keeping { Conversation = conversation, Store = request.Flag("store") ?? false, Messages = messages },
+        };
         return request.Fault is { } fault ? (null, fault) : (new DoorRequest(turn, isStream, withUsage && isStream), null);
     }
 
@@ -97,7 +108,9 @@ internal sealed class RequestReader(TimeProvider time)
         }
     }
 
-    /// <summary>Our one extension: `"bailiwick": {"label": {"purpose": "…"}}`. What its fields may be is policy's to say.</summary>
+    /// <summary>
+    /// Our one extension: `"bailiwick": {"label": {"purpose": "…"}, "conversation": "conv_…"}`. What a label's fields may be is policy's to say.
+    /// </summary>
     public static RequestedLabel? Raise(RequestFields request)
     {
         if (request.Object("bailiwick") is not { } extension)
@@ -105,9 +118,9 @@ internal sealed class RequestReader(TimeProvider time)
             return null;
         }
 
-        if (extension.Names.Any(name => name != "label"))
+        if (extension.Names.Any(name => name is not ("label" or "conversation")))
         {
-            request.Refuse("bailiwick", "has a field other than label");
+            request.Refuse("bailiwick", "has a field other than label and conversation");
         }
 
         return extension.Object("label") is { } label

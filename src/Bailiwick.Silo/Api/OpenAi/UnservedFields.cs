@@ -4,7 +4,7 @@ namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>
 /// Fields of OpenAI's and vLLM's requests that would change the answer and that this door cannot honour: refused unless they say what
-/// happens anyhow. All other unknown fields (store, metadata, user, …) change nothing and are let by.
+/// happens anyhow. All other unknown fields (metadata, user, …) change nothing and are let by.
 /// </summary>
 internal static class UnservedFields
 {

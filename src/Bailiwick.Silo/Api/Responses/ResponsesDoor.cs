@@ -8,7 +8,7 @@ internal sealed class ResponsesDoor(ITurns turns, TimeProvider time)
 {
     public async Task CreateAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        var (request, refusal) = await RequestBody.ParseAsync(context.Request, ResponseReader.Read, cancellationToken);
+        var (request, refusal) = await RequestBody.ParseAsync(context.Request, (body, _) => ResponseReader.Read(body), cancellationToken);
         if (request is null)
         {
             await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);

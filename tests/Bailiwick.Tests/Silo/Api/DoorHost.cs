@@ -11,6 +11,7 @@ using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Grpc.Core;
@@ -80,6 +81,9 @@ internal sealed class DoorHost : IAsyncDisposable
         }
     }
 
+    /// <summary>What is kept; nothing unless a test says otherwise.</summary>
+    public ScriptedConversations Conversations { get; } = new();
+
     public Uri At(int port, string path) => new($"{Scheme(port)}://127.0.0.1:{port}{path}");
 
     /// <summary>Headers of a caller whose key has some scopes.</summary>
@@ -103,7 +107,7 @@ internal sealed class DoorHost : IAsyncDisposable
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
-            .AddSingleton<IPolicyBoard>(Board).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
+            .AddSingleton<IPolicyBoard>(Board).AddSingleton<IConversations>(Conversations).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>();
     }
 

@@ -12,6 +12,7 @@ using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Silo.Turns;
 using Google.Protobuf;
@@ -66,6 +67,9 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     public List<(string Node, int[] Emitted)> Runs { get; } = [];
 
     public List<Leaf> Leaves { get; } = [];
+
+    /// <summary>What turns are kept in.</summary>
+    public ISessionStore Sessions { get; set; } = new NothingKept();
 
     public bool IsAvailable { get; set; } = true;
 
@@ -162,8 +166,11 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
 
     public static Boundary Boundary { get; } = new("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" });
 
-    public ITurns Turns(LastAnswer last) => new Bailiwick.Silo.Turns.Turns(
-        new TurnServices(this, this, this, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), Limits, last);
+    public Bailiwick.Silo.Turns.Turns Turns(LastAnswer last) => new(
+        new TurnServices(this, this, this, Sessions, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), Limits, last);
+
+    /// <summary>Kept turns.</summary>
+    public IKeptTurns Kept => Turns(new LastAnswer(Time));
 
     public async Task<List<TurnEvent>> RunAsync(TurnRequest request, Caller? caller = null)
     {

@@ -1,0 +1,90 @@
+using Bailiwick.Residency;
+using Npgsql;
+
+namespace Bailiwick.Silo.Sessions;
+
+/// <summary>A row of `conversations`, sealed values as they stand.</summary>
+internal sealed record ConversationRow(
+    string Id, string Owner, Label Label, byte[] Metadata, DateTimeOffset Created, DateTimeOffset Expires);
+
+/// <summary>The table `conversations` (Cluster/Sql/0009-sessions.sql).</summary>
+internal sealed class ConversationTable(NpgsqlDataSource source)
+{
+    private const string Columns = "id, owner, jurisdiction, class, purpose, tenant, metadata, created, expires";
+
+    public async Task AddAsync(ConversationRow row, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand($"INSERT INTO conversations ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
+        var label = row.Label;
+        foreach (var value in new object[]
+        {
+            row.Id, row.Owner, label.Jurisdiction!, label.Class!, label.Purpose!, label.Tenant!, row.Metadata, row.Created, row.Expires,
+        })
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    public async Task<ConversationRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => (await ManyAsync(
+        $"SELECT {Columns} FROM conversations WHERE id = $1 AND tenant = $2 AND expires > now()", [id, tenant], cancellationToken)).FirstOrDefault();
+
+    /// <summary>Newest first.</summary>
+    public Task<List<ConversationRow>> PageAsync(string tenant, SessionPage page, CancellationToken cancellationToken) => ManyAsync(
+        $"""
+        SELECT {Columns} FROM conversations WHERE tenant = $1 AND expires > now()
+        AND ($2::text IS NULL OR (created, id) < (SELECT created, id FROM conversations WHERE id = $2 AND tenant = $1))
+        ORDER BY created DESC, id DESC LIMIT $3
+        """,
+        [tenant, TurnTable.Text(page.After), page.Limit], cancellationToken);
+
+    /// <summary>Removes a conversation with its turns.</summary>
+    /// <returns>Number of turns; null where there is no such conversation.</returns>
+    public async Task<int?> RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        // Turns first and counted; what is added meanwhile goes with the conversation.
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await using var turns = new NpgsqlCommand("DELETE FROM turns WHERE conversation = $1", connection) { Parameters = { new() { Value = id } } };
+        var count = await turns.ExecuteNonQueryAsync(cancellationToken);
+        await using var row = new NpgsqlCommand("DELETE FROM conversations WHERE id = $1", connection) { Parameters = { new() { Value = id } } };
+        var removed = await row.ExecuteNonQueryAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        return removed == 1 ? count : null;
+    }
+
+    public Task<List<ConversationRow>> AfterAsync(string after, CancellationToken cancellationToken) => ManyAsync(
+        $"SELECT {Columns} FROM conversations WHERE id > $1 ORDER BY id LIMIT 100", [after], cancellationToken);
+
+    public async Task<bool> ResealAsync(ConversationRow row, byte[] metadata, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand("UPDATE conversations SET metadata = $2 WHERE id = $1 AND metadata = $3");
+        command.Parameters.AddWithValue(row.Id);
+        command.Parameters.AddWithValue(metadata);
+        command.Parameters.AddWithValue(row.Metadata);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private async Task<List<ConversationRow>> ManyAsync(string statement, object[] values, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(statement);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(value is DBNull
+                ? new NpgsqlParameter { NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Text, Value = value } : new NpgsqlParameter { Value = value });
+        }
+
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<ConversationRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var label = new Label(reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetString(5));
+            rows.Add(new ConversationRow(
+                reader.GetString(0), reader.GetString(1), label, reader.GetFieldValue<byte[]>(6),
+                reader.GetFieldValue<DateTimeOffset>(7), reader.GetFieldValue<DateTimeOffset>(8)));
+        }
+
+        return rows;
+    }
+}

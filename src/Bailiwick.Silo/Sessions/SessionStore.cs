@@ -1,0 +1,158 @@
+using System.Net.Sockets;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Requests;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Policy;
+using Npgsql;
+
+namespace Bailiwick.Silo.Sessions;
+
+/// <summary>The tables, the seal and the grains behind <see cref="ISessionStore"/>. Keeps nothing in memory between two calls.</summary>
+internal sealed class SessionStore(
+    SessionsModel model, TurnTable turns, ConversationTable conversations, SessionVault vault, IGrainFactory grains, IPolicyBoard policy,
+    TimeProvider time) : ISessionStore
+{
+    private static readonly TimeSpan Obliged = TimeSpan.FromDays(30);
+
+    public Place? Place => model.Place;
+
+    public Task<Kept<SessionBefore>> BeforeAsync(Keeping keep, string tenant, CancellationToken cancellationToken) => ReachAsync(async () =>
+    {
+        if (keep.Conversation is { } conversation)
+        {
+            return await conversations.FindAsync(conversation, tenant, cancellationToken) is { } found
+                ? new SessionBefore(found.Label)
+                : (Kept<SessionBefore>)SessionRefusals.NoConversation;
+        }
+
+        if (keep.Previous is not { } previous)
+        {
+            return new SessionBefore(null);
+        }
+
+        return await turns.FindAsync(previous, tenant, cancellationToken) is { Visible: true, HasAnswer: true } row
+            ? new SessionBefore(row.Label)
+            : (Kept<SessionBefore>)SessionRefusals.NoTurn;
+    });
+
+    public Task<Kept<SessionFinding>> FindAsync(Keeping keep, SessionReader reader, CancellationToken cancellationToken) => ReachAsync(async () =>
+    {
+        var tenant = reader.Label.Tenant!;
+        var row = keep.Idempotency is { } key
+            ? await turns.FindByKeyAsync(key.Name(tenant, reader.KeyId), cancellationToken)
+            : await turns.FindAsync(keep.Id!, tenant, cancellationToken);
+        if (row is null || !(row.Visible || row.Owner == reader.KeyId))
+        {
+            return keep.Idempotency is null ? SessionRefusals.NoTurn : (Kept<SessionFinding>)new SessionFinding(null, false);
+        }
+
+        if (!policy.TryGet(out var guard, out var stale))
+        {
+            return stale;
+        }
+
+        if (SessionAccess.Read(guard.Snapshot, row.Label, reader) is { } denied)
+        {
+            return denied;
+        }
+
+        return vault.TryOpen(row, out var turn)
+            ? new SessionFinding(turn, row.State is TurnState.Running && await IsHeldAsync(row, cancellationToken))
+            : (Kept<SessionFinding>)SessionRefusals.Unopened;
+    });
+
+    public async Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken)
+    {
+        var keep = begin.Keep;
+        if (!admitted.MayReach(Destination.At(DestinationKind.SessionStore, model.Place)))
+        {
+            throw new InvalidOperationException("The payload was not let in to the store.");
+        }
+
+        var grain = grains.GetGrain<ISessionGrain>(keep.Conversation ?? begin.Id);
+        var holder = TurnRow.HolderOf(begin.Id, keep.Attempt);
+        var grant = await SessionLease.AskAsync(grain, holder, time, cancellationToken);
+        if (grant is not SessionGrant.Granted)
+        {
+            return new(null, grant is SessionGrant.Busy ? SessionRefusals.Busy : SessionRefusals.Away);
+        }
+
+        var row = Row(admitted, begin);
+        var begun = await ReachAsync(async () =>
+        {
+            if (!await turns.BeginAsync(row, cancellationToken))
+            {
+                return keep.Conversation is { } gone && await conversations.FindAsync(gone, row.Label.Tenant!, cancellationToken) is null
+                    ? SessionRefusals.NoConversation : SessionRefusals.Busy;
+            }
+
+            var before = keep.Conversation is { } conversation ? await turns.HistoryAsync(conversation, row.Id, cancellationToken)
+                : keep.Previous is { } previous ? await turns.ChainAsync(previous, row.Label.Tenant!, cancellationToken)
+                : [];
+            return vault.OpenAll(before) is { } history ? new History(history) : (Kept<History>)SessionRefusals.Unopened;
+        });
+        if (begun.Value is { } opened)
+        {
+            return new(new SessionHold(turns, vault, row, admitted.Permit.Epoch, opened.Turns, SessionLease.Hold(grain, holder, time), time), null);
+        }
+
+        await SessionLease.GiveBackAsync(grain, holder, time, cancellationToken);
+        return new(null, begun.Refusal);
+    }
+
+    /// <summary>The store's own failures as a refusal; whatever else fails is a bug.</summary>
+    internal static async Task<Kept<T>> ReachAsync<T>(Func<Task<Kept<T>>> act)
+        where T : class
+    {
+        try
+        {
+            return await act();
+        }
+        catch (Exception problem) when (problem is NpgsqlException or TimeoutException or SocketException)
+        {
+            return SessionRefusals.Away;
+        }
+    }
+
+    private async Task<bool> IsHeldAsync(TurnRow row, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await grains.GetGrain<ISessionGrain>(row.Line).IsHeldAsync(row.Holder, cancellationToken);
+        }
+        catch (Exception problem) when (SessionLease.IsAway(problem))
+        {
+            // Its silo is dying; who asks again will hear.
+            return true;
+        }
+    }
+
+    private TurnRow Row(Admitted<Submit> admitted, SessionBegin begin)
+    {
+        var (keep, submit, label) = (begin.Keep, admitted.Payload, admitted.Labels.Requested!);
+        var request = StoredForms.Of(submit, keep, begin.Raise);
+        var life = admitted.Obligations.Contains(Obligation.Erase30D) && model.Retention > Obliged ? Obliged : model.Retention;
+        return new TurnRow
+        {
+            Id = begin.Id,
+            Conversation = keep.Conversation,
+            Previous = keep.Previous,
+            Owner = begin.Owner,
+            Visible = keep.IsVisible,
+            Idempotency = keep.Idempotency?.Name(label.Tenant!, begin.Owner),
+            State = TurnState.Running,
+            Attempt = keep.Attempt,
+            Label = label,
+            Model = begin.Model,
+            Seed = (long)submit.Sampling.Seed,
+            Turn = begin.Turn,
+            Request = vault.CloseRequest(request, begin.Id, label.Tenant!, admitted.Permit.Epoch),
+            Created = begin.At,
+            Idempotent = keep.Idempotency is null ? null : begin.At + IdempotencyKey.Life,
+            Expires = begin.At + (keep.IsVisible || life < IdempotencyKey.Life ? life : IdempotencyKey.Life),
+        };
+    }
+
+    private sealed record History(IReadOnlyList<StoredTurn> Turns);
+}

@@ -1,0 +1,104 @@
+using System.Diagnostics.CodeAnalysis;
+using Bailiwick.Protocol.Stored.V1;
+using Google.Protobuf;
+
+namespace Bailiwick.Silo.Sessions;
+
+/// <summary>Rows opened and values sealed. What does not open is told by the log, with row and key, and to nobody else.</summary>
+internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
+{
+    public byte[] CloseRequest(StoredRequest request, string row, string tenant, long epoch) =>
+        seal.Close(request.ToByteArray(), new SealedPlace(SealedPlace.Request, row, tenant), epoch);
+
+    public byte[] CloseAnswer(StoredAnswer answer, string row, string tenant, long epoch) =>
+        seal.Close(answer.ToByteArray(), new SealedPlace(SealedPlace.Answer, row, tenant), epoch);
+
+    public byte[] CloseMetadata(IReadOnlyDictionary<string, string> metadata, string row, string tenant, long epoch) =>
+        seal.Close(new StoredMetadata { Pair = { metadata.ToDictionary() } }.ToByteArray(), new SealedPlace(SealedPlace.Metadata, row, tenant), epoch);
+
+    public bool TryOpen(ConversationRow row, [NotNullWhen(true)] out Conversation? conversation)
+    {
+        conversation = Open(StoredMetadata.Parser, row.Metadata, new SealedPlace(SealedPlace.Metadata, row.Id, row.Label.Tenant!)) is { } metadata
+            ? new Conversation(row.Id, row.Owner, row.Label, metadata.Pair, row.Created)
+            : null;
+        return conversation is not null;
+    }
+
+    public bool TryOpen(TurnRow row, [NotNullWhen(true)] out StoredTurn? turn)
+    {
+        turn = null;
+        var tenant = row.Label.Tenant!;
+        if (Open(StoredRequest.Parser, row.Request, new SealedPlace(SealedPlace.Request, row.Id, tenant)) is not { } asked)
+        {
+            return false;
+        }
+
+        KeptAnswer? answer = null;
+        if (row.Answer is { } bytes)
+        {
+            answer = Open(StoredAnswer.Parser, bytes, new SealedPlace(SealedPlace.Answer, row.Id, tenant)) is { } stored ? StoredForms.Read(stored) : null;
+            if (answer is null)
+            {
+                return false;
+            }
+        }
+
+        turn = new StoredTurn
+        {
+            Id = row.Id, Conversation = row.Conversation, Previous = row.Previous, Owner = row.Owner, State = row.State, Label = row.Label,
+            Model = row.Model, Seed = row.Seed, Turn = row.Turn, Created = row.Created, Ended = row.Ended, Code = row.Code,
+            Attempt = row.Attempt, Asked = asked, Answer = answer,
+        };
+        return true;
+    }
+
+    /// <summary>All of them, or null where one does not open: a history with a gap is another history.</summary>
+    public List<StoredTurn>? OpenAll(IReadOnlyList<TurnRow> rows)
+    {
+        var turns = new List<StoredTurn>(rows.Count);
+        foreach (var row in rows)
+        {
+            if (!TryOpen(row, out var turn))
+            {
+                return null;
+            }
+
+            turns.Add(turn);
+        }
+
+        return turns;
+    }
+
+    /// <summary>Whether a value is sealed by another key than the newest.</summary>
+    public bool IsStale(byte[] value) => !Seal.TryReadHeader(value, out var key, out _, out _) || key != seal.Newest;
+
+    /// <summary>The value sealed by the newest key, under the epoch that it had; null where it does not open.</summary>
+    public byte[]? Renewed(byte[] value, in SealedPlace where)
+    {
+        Seal.TryReadHeader(value, out var key, out var epoch, out _);
+        if (seal.TryOpen(value, where, out var plain))
+        {
+            return seal.Close(plain, where, epoch);
+        }
+
+        log.SealBroken(where.Kind, where.Row, SealedKeyName(key));
+        return null;
+    }
+
+    private T? Open<T>(MessageParser<T> parser, byte[] value, in SealedPlace where)
+        where T : class, IMessage<T>
+    {
+        if (seal.TryOpen(value, where, out var plain))
+        {
+            return parser.ParseFrom(plain);
+        }
+
+        Seal.TryReadHeader(value, out var key, out _, out _);
+        log.SealBroken(where.Kind, where.Row, SealedKeyName(key));
+        return null;
+    }
+
+    /// <summary>A header that was not authenticated may hold anything.</summary>
+    private static string SealedKeyName(string key) =>
+        key.Length <= 16 && key.All(character => char.IsAsciiLetterLower(character) || char.IsAsciiDigit(character) || character == '-') ? key : "?";
+}

@@ -1,0 +1,67 @@
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Protocol.Receipts;
+using Bailiwick.Protocol.Stored.V1;
+using Bailiwick.Residency;
+using Google.Protobuf;
+
+namespace Bailiwick.Silo.Sessions;
+
+/// <summary>Requests and answers as their sealed columns hold them (stored.proto). Pure.</summary>
+internal static class StoredForms
+{
+    public static StoredRequest Of(Submit submit, Keeping keep, RequestedLabel? raise)
+    {
+        var asked = submit.Clone();
+        // What differs from attempt to attempt, and what stands beside it.
+        asked.Turn = "";
+        asked.Emitted.Clear();
+        asked.DeadlineMs = 0;
+        if (asked.Chat is { } chat && keep.Messages.Length > 0)
+        {
+            chat.MessagesJson = "";
+        }
+
+        var stored = new StoredRequest
+        {
+            Submit = asked,
+            Lead = UnsafeByteOperations.UnsafeWrap(keep.Lead),
+            Messages = UnsafeByteOperations.UnsafeWrap(keep.Messages),
+            Request = UnsafeByteOperations.UnsafeWrap(keep.Request),
+            Digest = keep.Idempotency is { } key ? UnsafeByteOperations.UnsafeWrap(key.Digest) : ByteString.Empty,
+        };
+        foreach (var (field, value) in raise?.Fields ?? new Dictionary<string, string?>())
+        {
+            stored.Raise.Add(field, value ?? "");
+        }
+
+        return stored;
+    }
+
+    public static StoredAnswer Of(KeptAnswer answer)
+    {
+        var stored = new StoredAnswer
+        {
+            Tail = answer.Tail, Stop = answer.Stop ?? "", PromptTokens = answer.PromptTokens, Length = answer.Length, ToolCalls = answer.ToolCalls,
+            Receipt = answer.Receipt.ToText(), AtMs = answer.At.ToUnixTimeMilliseconds(), Call = { answer.Calls },
+        };
+        foreach (var token in answer.Tokens)
+        {
+            stored.Token.Add(new Token { Id = token.Id, Text = token.Text, Logprob = token.Logprob, Top = { token.Top }, Call = { token.Calls } });
+        }
+
+        return stored;
+    }
+
+    /// <summary>Null where the receipt is of a form that this build does not read.</summary>
+    public static KeptAnswer? Read(StoredAnswer stored) => Receipt.TryParse(stored.Receipt, out var receipt)
+        ? new KeptAnswer(
+            [.. stored.Token.Select(token => new DecodedToken(token.Id, token.Text, token.Logprob, token.Top, ByteString.Empty, false) { Calls = token.Call })],
+            stored.Length, stored.Tail, stored.Stop.Length == 0 ? null : stored.Stop, stored.PromptTokens,
+            DateTimeOffset.FromUnixTimeMilliseconds(stored.AtMs), receipt)
+        {
+            ToolCalls = stored.ToolCalls,
+            Calls = stored.Call,
+        }
+        : null;
+}

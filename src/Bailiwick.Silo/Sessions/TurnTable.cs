@@ -1,0 +1,263 @@
+using Bailiwick.Residency;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Bailiwick.Silo.Sessions;
+
+/// <summary>
+/// The table `turns` (Cluster/Sql/0009-sessions.sql). Each change is fenced by state and attempt, so that who lost its lease writes
+/// nothing, whatever it still believes.
+/// </summary>
+internal sealed class TurnTable(NpgsqlDataSource source)
+{
+    private const string Columns = """
+        id, conversation, previous, tenant, owner, visible, idempotency, state, attempt, jurisdiction, class, purpose, model, seed, turn,
+        request, answer, code, created, ended, idempotent, expires
+        """;
+
+    private const string Answered = "state IN ('completed', 'incomplete')";
+
+    /// <summary>A turn of a tenant by its id, or by its id in the records.</summary>
+    public async Task<TurnRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => await OneAsync(
+        $"SELECT {Columns} FROM turns WHERE (id = $1 OR turn = $1) AND tenant = $2 AND expires > now()", [id, tenant], cancellationToken);
+
+    /// <summary>The turn that an idempotency key names, while it does.</summary>
+    public async Task<TurnRow?> FindByKeyAsync(byte[] name, CancellationToken cancellationToken) => await OneAsync(
+        $"SELECT {Columns} FROM turns WHERE idempotency = $1 AND idempotent > now() AND expires > now()", [name], cancellationToken);
+
+    /// <summary>Holder of the turn that runs in a line (a conversation, or a turn that stands alone); null = none.</summary>
+    public async Task<string?> RunningAsync(string line, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand(
+            "SELECT id, attempt FROM turns WHERE (conversation = $1 OR (id = $1 AND conversation IS NULL)) AND state = 'running'");
+        command.Parameters.AddWithValue(line);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        return await reader.ReadAsync(cancellationToken) ? TurnRow.HolderOf(reader.GetString(0), reader.GetInt32(1)) : null;
+    }
+
+    /// <summary>
+    /// Begins a turn whose lease is held: what ran in its conversation before is lost; a row that is there already is taken over.
+    /// </summary>
+    /// <returns>False where the row, its key or its place is somebody else's.</returns>
+    public async Task<bool> BeginAsync(TurnRow row, CancellationToken cancellationToken)
+    {
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        try
+        {
+            await using var batch = new NpgsqlBatch(connection, transaction);
+            if (row.Conversation is { } conversation)
+            {
+                Add(batch, "UPDATE turns SET state = 'failed', code = 'lost', ended = $3 WHERE conversation = $1 AND state = 'running' AND id <> $2", conversation, row.Id, row.Created);
+                Add(batch, "UPDATE conversations SET class = $2, expires = greatest(expires, $3) WHERE id = $1", conversation, row.Label.Class!, row.Expires);
+            }
+
+            if (row.Idempotency is { } name)
+            {
+                Add(batch, "UPDATE turns SET idempotency = NULL, idempotent = NULL WHERE idempotency = $1 AND idempotent <= $2", name, row.Created);
+            }
+
+            if (batch.BatchCommands.Count > 0)
+            {
+                await batch.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            var written = row.Attempt == 1 ? await InsertAsync(connection, row, cancellationToken) : await TakeOverAsync(connection, row, cancellationToken);
+            if (written)
+            {
+                await transaction.CommitAsync(cancellationToken);
+            }
+
+            return written;
+        }
+        catch (PostgresException taken) when (taken.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation)
+        {
+            // Another turn runs in its place, or the conversation was removed meanwhile.
+            return false;
+        }
+    }
+
+    /// <summary>Ends a turn.</summary>
+    /// <returns>False where it is no longer this attempt's to end.</returns>
+    public async Task<bool> EndAsync(
+        string id, int attempt, TurnState state, byte[]? answer, string? code, DateTimeOffset at, CancellationToken cancellationToken) =>
+        await ChangeAsync(
+            "UPDATE turns SET state = $3, answer = $4, code = $5, ended = $6 WHERE id = $1 AND attempt = $2 AND state = 'running'",
+            [id, attempt, Name(state), Bytes(answer), Text(code), at], cancellationToken) == 1;
+
+    /// <summary>Cancels a turn that runs, wherever it does.</summary>
+    public async Task<bool> CancelAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => await ChangeAsync(
+        "UPDATE turns SET state = 'cancelled', ended = $2 WHERE id = $1 AND state = 'running'", [id, at], cancellationToken) == 1;
+
+    /// <summary>Turns of a conversation that have an answer, in order.</summary>
+    public Task<List<TurnRow>> HistoryAsync(string conversation, string before, CancellationToken cancellationToken) => ManyAsync(
+        $"SELECT {Columns} FROM turns WHERE conversation = $1 AND id <> $2 AND {Answered} AND expires > now() ORDER BY place",
+        [conversation, before], cancellationToken);
+
+    /// <summary>A turn and what came before it, oldest first: along `previous`, and where that is in a conversation, its turns up to there.</summary>
+    public Task<List<TurnRow>> ChainAsync(string last, string tenant, CancellationToken cancellationToken) => ManyAsync(
+        $"""
+        WITH RECURSIVE chain AS (
+            SELECT id, previous, conversation, place, 1 AS back FROM turns WHERE id = $1 AND tenant = $2
+            UNION ALL
+            SELECT t.id, t.previous, t.conversation, t.place, back + 1 FROM chain JOIN turns t ON t.id = chain.previous AND t.tenant = $2
+            WHERE chain.conversation IS NULL)
+        SELECT {Columns} FROM (
+            SELECT t.*, chain.back, 0 AS within FROM chain JOIN turns t ON t.id = chain.id WHERE chain.conversation IS NULL
+            UNION ALL
+            SELECT t.*, chain.back, t.place FROM chain JOIN turns t ON t.conversation = chain.conversation AND t.place <= chain.place) AS history
+        WHERE {Answered} AND expires > now() ORDER BY back DESC, within
+        """,
+        [last, tenant], cancellationToken);
+
+    /// <summary>A page of a conversation's turns that have an answer.</summary>
+    public Task<List<TurnRow>> PageAsync(string conversation, SessionPage page, CancellationToken cancellationToken)
+    {
+        var (beyond, order) = page.NewestFirst ? ("<", "DESC") : (">", "ASC");
+        return ManyAsync(
+            $"""
+            SELECT {Columns} FROM turns WHERE conversation = $1 AND {Answered} AND expires > now()
+            AND ($2::text IS NULL OR place {beyond} (SELECT place FROM turns WHERE id = $2 AND conversation = $1))
+            ORDER BY place {order} LIMIT $3
+            """,
+            [conversation, Text(page.After), page.Limit], cancellationToken);
+    }
+
+    /// <summary>Turns of a conversation, in whatever state.</summary>
+    public async Task<long> CountAsync(string conversation, CancellationToken cancellationToken)
+    {
+        await using var command = Command("SELECT count(*) FROM turns WHERE conversation = $1", [conversation]);
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>Removes one turn.</summary>
+    public Task<int> RemoveAsync(string id, CancellationToken cancellationToken) =>
+        ChangeAsync("DELETE FROM turns WHERE id = $1", [id], cancellationToken);
+
+    /// <summary>Some rows whose seal is not of the newest key.</summary>
+    /// <param name="after">Id of the last one seen; empty = from the beginning.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    public Task<List<TurnRow>> AfterAsync(string after, CancellationToken cancellationToken) => ManyAsync(
+        $"SELECT {Columns} FROM turns WHERE id > $1 ORDER BY id LIMIT 100", [after], cancellationToken);
+
+    /// <summary>Replaces the seal of a row that nobody has changed meanwhile.</summary>
+    public async Task<bool> ResealAsync(TurnRow row, byte[] request, byte[]? answer, CancellationToken cancellationToken) => await ChangeAsync(
+        "UPDATE turns SET request = $2, answer = $3 WHERE id = $1 AND request = $4 AND answer IS NOT DISTINCT FROM $5",
+        [row.Id, request, Bytes(answer), row.Request, Bytes(row.Answer)], cancellationToken) == 1;
+
+    internal static object Text(string? value) => value is null ? DBNull.Value : value;
+
+    internal static NpgsqlParameter Bytes(byte[]? value) => new() { NpgsqlDbType = NpgsqlDbType.Bytea, Value = value is null ? DBNull.Value : value };
+
+    private static async Task<bool> InsertAsync(NpgsqlConnection connection, TurnRow row, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            $"""
+            INSERT INTO turns ({Columns}, place)
+            SELECT $1, $2::text, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                   CASE WHEN $2::text IS NOT NULL THEN (SELECT coalesce(max(place), 0) + 1 FROM turns WHERE conversation = $2) END
+            """,
+            connection);
+        var label = row.Label;
+        foreach (var value in new[]
+        {
+            row.Id, Text(row.Conversation), Text(row.Previous), label.Tenant!, row.Owner, row.Visible, Bytes(row.Idempotency), Name(row.State),
+            row.Attempt, label.Jurisdiction!, label.Class!, label.Purpose!, row.Model, row.Seed, row.Turn, row.Request, Bytes(row.Answer),
+            Text(row.Code), row.Created, Time(row.Ended), Time(row.Idempotent), row.Expires,
+        })
+        {
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
+        }
+
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private static async Task<bool> TakeOverAsync(NpgsqlConnection connection, TurnRow row, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(
+            """
+            UPDATE turns SET attempt = $2, state = 'running', turn = $3, code = NULL, ended = NULL, place = CASE WHEN conversation IS NOT NULL
+                THEN (SELECT coalesce(max(other.place), 0) + 1 FROM turns other WHERE other.conversation = turns.conversation AND other.id <> $1) END
+            WHERE id = $1 AND attempt = $2 - 1 AND state IN ('running', 'failed', 'cancelled')
+            """,
+            connection);
+        command.Parameters.AddWithValue(row.Id);
+        command.Parameters.AddWithValue(row.Attempt);
+        command.Parameters.AddWithValue(row.Turn);
+        return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
+    }
+
+    private static void Add(NpgsqlBatch batch, string statement, params object[] values)
+    {
+        var command = new NpgsqlBatchCommand(statement);
+        foreach (var value in values)
+        {
+            command.Parameters.Add(new NpgsqlParameter { Value = value });
+        }
+
+        batch.BatchCommands.Add(command);
+    }
+
+    private async Task<int> ChangeAsync(string statement, object[] values, CancellationToken cancellationToken)
+    {
+        await using var command = Command(statement, values);
+        return await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<TurnRow?> OneAsync(string statement, object[] values, CancellationToken cancellationToken) =>
+        (await ManyAsync(statement, values, cancellationToken)).FirstOrDefault();
+
+    private async Task<List<TurnRow>> ManyAsync(string statement, object[] values, CancellationToken cancellationToken)
+    {
+        await using var command = Command(statement, values);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<TurnRow>();
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            rows.Add(Read(reader));
+        }
+
+        return rows;
+    }
+
+    private NpgsqlCommand Command(string statement, object[] values)
+    {
+        var command = source.CreateCommand(statement);
+        foreach (var value in values)
+        {
+            // A null of unknown type is a text: the only one that these statements compare.
+            command.Parameters.Add(value as NpgsqlParameter ?? (value is DBNull
+                ? new NpgsqlParameter { NpgsqlDbType = NpgsqlDbType.Text, Value = value } : new NpgsqlParameter { Value = value }));
+        }
+
+        return command;
+    }
+
+    private static TurnRow Read(NpgsqlDataReader reader) => new()
+    {
+        Id = reader.GetString(0),
+        Conversation = reader.IsDBNull(1) ? null : reader.GetString(1),
+        Previous = reader.IsDBNull(2) ? null : reader.GetString(2),
+        Owner = reader.GetString(4),
+        Visible = reader.GetBoolean(5),
+        Idempotency = reader.IsDBNull(6) ? null : reader.GetFieldValue<byte[]>(6),
+        State = Enum.Parse<TurnState>(reader.GetString(7), ignoreCase: true),
+        Attempt = reader.GetInt32(8),
+        Label = new Label(reader.GetString(9), reader.GetString(10), reader.GetString(11), reader.GetString(3)),
+        Model = reader.GetString(12),
+        Seed = reader.GetInt64(13),
+        Turn = reader.GetString(14),
+        Request = reader.GetFieldValue<byte[]>(15),
+        Answer = reader.IsDBNull(16) ? null : reader.GetFieldValue<byte[]>(16),
+        Code = reader.IsDBNull(17) ? null : reader.GetString(17),
+        Created = reader.GetFieldValue<DateTimeOffset>(18),
+        Ended = reader.IsDBNull(19) ? null : reader.GetFieldValue<DateTimeOffset>(19),
+        Idempotent = reader.IsDBNull(20) ? null : reader.GetFieldValue<DateTimeOffset>(20),
+        Expires = reader.GetFieldValue<DateTimeOffset>(21),
+    };
+
+    private static string Name(TurnState state) => state.ToString().ToLowerInvariant();
+
+    private static NpgsqlParameter Time(DateTimeOffset? value) =>
+        new() { NpgsqlDbType = NpgsqlDbType.TimestampTz, Value = value is { } time ? time : DBNull.Value };
+}

@@ -1,0 +1,159 @@
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
+
+namespace Bailiwick.Silo.Turns;
+
+/// <summary>
+/// What a turn keeps and recalls; does nothing where the request asks for neither. A kept turn always decodes its whole answer, so that
+/// all of it is kept: a caller that comes back with what it has gets the rest. Owned by its <see cref="Turn"/>.
+/// </summary>
+internal sealed class TurnMemory : IAsyncDisposable
+{
+    private readonly TurnServices _services;
+    private readonly TurnRequest _request;
+    private readonly Caller _caller;
+    private readonly int[] _had = [];
+    private readonly List<DecodedToken> _answer = [];
+    private CancellationTokenSource? _running;
+    private ISessionHold? _hold;
+
+    public TurnMemory(TurnServices services, TurnRequest request, Caller caller)
+    {
+        (_services, _request, _caller, Prompt) = (services, request, caller, request.Prompt);
+        if (request.Keep is not null)
+        {
+            _had = [.. request.Submit.Emitted];
+            request.Submit.Emitted.Clear();
+        }
+    }
+
+    /// <summary>What the record commits to: with a history, all that the model gets.</summary>
+    public ReadOnlyMemory<byte> Prompt { get; private set; }
+
+    /// <summary>What admission must know; null where nothing is kept.</summary>
+    public SessionFacts? Facts { get; private set; }
+
+    /// <summary>Whether the turn is no longer this gateway's.</summary>
+    public bool IsLost => _hold is { Lost.IsCancellationRequested: true };
+
+    /// <summary>Before admission: whose label comes in with the history.</summary>
+    /// <returns>Null where the turn may go on.</returns>
+    public async Task<Refusal?> LookAsync(CancellationToken cancellationToken)
+    {
+        if (_request.Keep is not { } keep)
+        {
+            return null;
+        }
+
+        var before = await _services.Sessions.BeforeAsync(keep, _caller.Label.Tenant!, cancellationToken);
+        Facts = before.Value is { } found ? new SessionFacts(found.Label, _services.Sessions.Place) : null;
+        return before.Refusal;
+    }
+
+    /// <summary>After admission: takes the turn's place, and completes the admitted request by what was said before.</summary>
+    /// <returns>Null where the turn may go on.</returns>
+    public async Task<Refusal?> RecallAsync(string turn, DateTimeOffset at, TurnAdmission admission, CancellationToken cancellationToken)
+    {
+        if (_request.Keep is not { } keep)
+        {
+            return null;
+        }
+
+        var begin = new SessionBegin(
+            keep.Id ?? SessionIds.NewTurn(), keep, _request.Raise, _caller.KeyId, $"{admission.Model.Name}@{admission.Model.Build}", turn, at);
+        var begun = await _services.Sessions.BeginAsync(admission.Verdict.Admitted!, begin, cancellationToken);
+        if (begun.Value is not { } hold)
+        {
+            return begun.Refusal;
+        }
+
+        _hold = hold;
+        if (_request.Submit.Chat is { } chat && keep.Messages.Length > 0)
+        {
+            var messages = TurnHistory.Compose(keep.Lead, hold.History, keep.Messages);
+            chat.MessagesJson = System.Text.Encoding.UTF8.GetString(messages);
+            Prompt = TurnHistory.Prompt(messages, chat.ToolsJson);
+        }
+
+        return null;
+    }
+
+    /// <summary>Cancelled with the caller's token, and once the turn is no longer this gateway's.</summary>
+    public CancellationToken Running(CancellationToken cancellationToken)
+    {
+        if (_hold is null)
+        {
+            return cancellationToken;
+        }
+
+        _running ??= CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _hold.Lost);
+        return _running.Token;
+    }
+
+    /// <summary>Takes tokens into the kept answer.</summary>
+    /// <returns>Those that the caller does not have; null where it has other ones than these.</returns>
+    public IReadOnlyList<DecodedToken>? Add(IReadOnlyList<DecodedToken> tokens)
+    {
+        if (_hold is null)
+        {
+            return tokens;
+        }
+
+        var at = _answer.Count;
+        _answer.AddRange(tokens);
+        if (at >= _had.Length)
+        {
+            return tokens;
+        }
+
+        var known = Math.Min(_had.Length - at, tokens.Count);
+        return tokens.Take(known).Select(token => token.Id).SequenceEqual(_had.Skip(at).Take(known)) ? [.. tokens.Skip(known)] : null;
+    }
+
+    /// <summary>Writes the end down before the caller hears it: what it was told is kept.</summary>
+    /// <returns>What the caller hears.</returns>
+    public async Task<TurnEvent> EndAsync(TurnEvent end, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        if (_hold is null)
+        {
+            return end;
+        }
+
+        var refusal = await _hold.EndAsync(EndOf(end, at), cancellationToken);
+        return end is TurnEnded whole && refusal is not null ? new TurnFailed(refusal, whole.Receipt) : end;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        _running?.Dispose();
+        if (_hold is not null)
+        {
+            await _hold.DisposeAsync();
+        }
+    }
+
+    private SessionEnd EndOf(TurnEvent end, DateTimeOffset at) => end switch
+    {
+        TurnEnded whole => new SessionEnd(
+            whole.Length ? TurnState.Incomplete : TurnState.Completed,
+            new KeptAnswer(_answer, whole.Length, whole.Tail, whole.Stop, whole.PromptTokens, at, whole.Receipt)
+            {
+                ToolCalls = whole.ToolCalls,
+                Calls = whole.Calls,
+            },
+            null),
+        TurnFailed failed => Without(failed.Refusal),
+        TurnRefused refused => Without(refused.Refusal),
+        _ => throw new ArgumentException("A turn ends with Ended, Failed or Refused.", nameof(end)),
+    };
+
+    private static SessionEnd Without(Refusal refusal) => refusal.Row == Protocol.Errors.Cancelled
+        ? new SessionEnd(TurnState.Cancelled, null, null)
+        : new SessionEnd(TurnState.Failed, null, refusal.Row.Code);
+}
+
+/// <summary>What the store adds to the question whether a turn may run.</summary>
+/// <param name="Label">Of what the turn goes on with; null = nothing.</param>
+/// <param name="Store">Where it will be kept.</param>
+internal sealed record SessionFacts(Residency.Label? Label, Residency.Place? Store);

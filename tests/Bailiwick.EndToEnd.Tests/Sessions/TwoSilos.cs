@@ -1,0 +1,46 @@
+using Bailiwick.EndToEnd.Tests.Failover;
+using Bailiwick.EndToEnd.Tests.Silo;
+
+namespace Bailiwick.EndToEnd.Tests.Sessions;
+
+/// <summary>Two silos, each gateway and worker, on one database.</summary>
+internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterNode Second, string Key)
+{
+    /// <param name="cluster">Its silos are these two, from the first call on.</param>
+    /// <param name="boundary">Name of their cluster.</param>
+    /// <param name="kvBlocks">Of each decoder.</param>
+    /// <param name="profile">Profile of simulated decoders; null = the default model.</param>
+    public static async Task<TwoSilos> ReadyAsync(ClusterSite cluster, string boundary, int kvBlocks, string? profile = null)
+    {
+        if (cluster.Nodes.Count == 0)
+        {
+            for (var number = 1; number <= 2; number++)
+            {
+                await cluster.StartAsync(new SiloSetup(boundary, $"s{number}")
+                {
+                    Models = [ClusterSite.ModelFolder], Store = CommandLine.Store, KvBlocks = kvBlocks, Simulate = profile,
+                    Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort(),
+                });
+            }
+        }
+
+        var pair = new TwoSilos(cluster, cluster.Nodes[0], cluster.Nodes[1], await cluster.KeyAsync($"k-{Guid.NewGuid():N}"));
+        await pair.RestoreAsync();
+        return pair;
+    }
+
+    /// <summary>Starts what was killed, and waits until both gateways see both replicas idle.</summary>
+    public async Task RestoreAsync()
+    {
+        foreach (var node in new[] { First, Second }.Where(node => node.Silo.HasEnded))
+        {
+            await node.StartAsync();
+        }
+
+        foreach (var node in new[] { First, Second })
+        {
+            using var client = ClusterSite.Client(Key, node);
+            await Cluster.IdleAsync(client, 2);
+        }
+    }
+}

@@ -1,0 +1,82 @@
+using Bailiwick.Protocol.Conversations.V1;
+using Bailiwick.Protocol.Inference.V1;
+using Google.Rpc;
+using Grpc.Core;
+
+namespace Bailiwick.Tests.Silo.Api;
+
+/// <summary>The conversations service as its clients meet it.</summary>
+public sealed class ConversationsDoorTests : IAsyncLifetime
+{
+    private DoorHost _host = null!;
+
+    private ConversationsService.ConversationsServiceClient Client => new(_host.Channel);
+
+    public async Task InitializeAsync() => _host = await DoorHost.StartAsync();
+
+    public async Task DisposeAsync() => await _host.DisposeAsync();
+
+    [Fact]
+    public async Task Conversation_Made_IsFoundListedAndErasedOnItsGround()
+    {
+        var headers = _host.As("inference");
+
+        var made = (await Client.CreateConversationAsync(new() { Class = "internal", Metadata = { ["topic"] = "demo" } }, headers)).Conversation;
+
+        Assert.Equal(("internal", "quick-start", "demo"), (made.Class, made.Tenant, made.Metadata["topic"]));
+        Assert.Equal(made, (await Client.GetConversationAsync(new() { Id = made.Id }, headers)).Conversation);
+        Assert.Equal("k-0000000000000000", _host.Conversations.Reader!.KeyId);
+        Assert.Equal([made], (await Client.ListConversationsAsync(new(), headers)).Conversations);
+        Assert.Empty((await Client.ListConversationsAsync(new() { After = made.Id }, headers)).Conversations);
+        await Client.EraseConversationAsync(new() { Id = made.Id, Ground = "gdpr-17" }, headers);
+        Assert.Equal("gdpr-17", _host.Conversations.Ground);
+        Assert.Equal(StatusCode.NotFound, (await Refused(() => Client.GetConversationAsync(new() { Id = made.Id }, headers))).StatusCode);
+    }
+
+    [Fact]
+    public async Task Calls_WithoutKeyOrScope_AreRefused()
+    {
+        var id = "conv_" + new string('0', 32);
+        foreach (var headers in new[] { new Metadata(), DoorHost.Bearer("nobody") })
+        {
+            Assert.Equal(StatusCode.Unauthenticated, (await Refused(() => Client.GetConversationAsync(new() { Id = id }, headers))).StatusCode);
+            Assert.Equal(StatusCode.Unauthenticated, (await Refused(() => Client.EraseConversationAsync(new() { Id = id, Ground = "g" }, headers))).StatusCode);
+        }
+
+        foreach (var scope in new[] { "operations", "audit" })
+        {
+            Assert.Equal(StatusCode.PermissionDenied, (await Refused(() => Client.ListTurnsAsync(new() { Conversation = id }, _host.As(scope)))).StatusCode);
+            Assert.Equal(StatusCode.PermissionDenied, (await Refused(() => Client.DeleteConversationAsync(new() { Id = id }, _host.As(scope)))).StatusCode);
+        }
+    }
+
+    [Theory]
+    [InlineData(-1, "", "limit")]
+    [InlineData(101, "", "limit")]
+    [InlineData(0, "turn_1", "after")]
+    [InlineData(0, "conv_0123456789abcdef0123456789abcdef", "after")]
+    public async Task Page_OutOfRange_NamesItsField(int limit, string after, string field)
+    {
+        var problem = await Refused(() => Client.ListTurnsAsync(new() { Conversation = "c", Limit = limit, After = after }, _host.As("inference")));
+
+        Assert.Equal(field, Assert.Single(problem.GetRpcStatus()!.GetDetail<BadRequest>().FieldViolations).Field);
+    }
+
+    [Fact]
+    public async Task Delete_OfATurnsId_IsRefused()
+    {
+        var problem = await Refused(() => Client.DeleteConversationAsync(new() { Id = "turn_" + new string('0', 32) }, _host.As("inference")));
+
+        Assert.Equal("conversation_not_found", problem.GetRpcStatus()!.GetDetail<ErrorInfo>().Reason);
+    }
+
+    [Fact]
+    public async Task Request_NotKept_IsNotFound()
+    {
+        var client = new InferenceService.InferenceServiceClient(_host.Channel);
+
+        Assert.Equal(StatusCode.NotFound, (await Refused(() => client.GetRequestAsync(new() { Id = "t-1" }, _host.As("inference")))).StatusCode);
+    }
+
+    private static Task<RpcException> Refused<T>(Func<AsyncUnaryCall<T>> call) => Assert.ThrowsAsync<RpcException>(async () => await call());
+}
