@@ -115,7 +115,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         File.WriteAllText(file, Keep(file, Configuration(site, node, folder, threads)).ToJsonString(Indented) + "\n");
     }
 
-    /// <summary>Who may call, and how much, is the operator's to write into the file: `up` keeps it.</summary>
+    /// <summary>Who may call, how much, and what is kept for how long, is the operator's to write into the file: `up` keeps it.</summary>
     private static JsonObject Keep(string file, JsonObject made)
     {
         if (!File.Exists(file))
@@ -126,7 +126,7 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
         try
         {
             var written = JsonNode.Parse(File.ReadAllText(file), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            foreach (var section in new[] { "callers", "limits" })
+            foreach (var section in new[] { "callers", "limits", "sessions" })
             {
                 made[section] = (written?[section] ?? made[section])?.DeepClone();
             }

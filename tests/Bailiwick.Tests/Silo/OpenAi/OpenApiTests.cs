@@ -28,7 +28,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             """
             {"model": "tiny", "messages": [{"role": "system", "content": [{"type": "text", "text": "x"}]}, {"role": "user", "content": "y"}],
              "max_tokens": 4, "temperature": 0, "top_p": 0.5, "top_k": -1, "seed": 7, "stop": ["a"], "logprobs": true, "top_logprobs": 2,
-             "logit_bias": {"7": -100}, "response_format": {"type": "json_object"}, "bailiwick": {"label": {"class": "internal"}}, "store": false}
+             "logit_bias": {"7": -100}, "response_format": {"type": "json_object"}, "bailiwick": {"label": {"class": "internal"}, "conversation": "conv_0123456789abcdef0123456789abcdef"}, "store": true}
             """
         },
         { "/v1/chat/completions", "ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "stream": true, "stream_options": {"include_usage": true}}""" },
@@ -99,6 +99,11 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("GET", "/v1/models", "ModelList")]
     [InlineData("GET", "/v1/models/tiny", "Model")]
     [InlineData("GET", "/v1/models/none", "Error")]
+    [InlineData("POST", "/v1/conversations", "Conversation")]
+    [InlineData("GET", "/v1/conversations", "ConversationList")]
+    [InlineData("GET", "/v1/conversations/none", "Error")]
+    [InlineData("GET", "/v1/conversations/none/items", "Error")]
+    [InlineData("GET", "/v1/requests/none", "Error")]
     [InlineData("GET", "/v1/nothing", "Error")]
     [InlineData("DELETE", "/v1/models", "Error")]
     [InlineData("POST", "/v1/chat/completions", "Error")]
