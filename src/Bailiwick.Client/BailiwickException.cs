@@ -15,6 +15,8 @@ public sealed class BailiwickException : Exception
     /// <summary>Code where no gateway could be reached, or the connection was lost more often than the options allow.</summary>
     public const string Unreachable = "unreachable";
 
+    private const string LostText = "The gateway cannot be reached, or the connection to it was lost.";
+
     /// <summary>Domain of our rows in google.rpc.ErrorInfo.</summary>
     internal const string Domain = "bailiwick";
 
@@ -50,7 +52,7 @@ public sealed class BailiwickException : Exception
 
     /// <summary>Nobody answered.</summary>
     internal static BailiwickException Lost(Exception? problem) =>
-        new(Unreachable, "The gateway cannot be reached, or the connection to it was lost.", problem);
+        new(Unreachable, LostText, problem);
 
     internal static BailiwickException Of(RpcException problem)
     {
@@ -62,7 +64,7 @@ public sealed class BailiwickException : Exception
         row ??= isLost ? null : Errors.All.FirstOrDefault(entry => entry.Grpc == (int)problem.StatusCode) ?? Errors.Internal;
         return new BailiwickException(
             info is { Domain: Domain } ? info.Reason : row?.Code ?? Unreachable,
-            isLost ? "The gateway cannot be reached, or the connection to it was lost." : problem.Status.Detail,
+            isLost ? LostText : problem.Status.Detail,
             problem)
         {
             Http = row?.Http ?? 503,

@@ -88,7 +88,6 @@ internal static class TurnRecords
     private static long Ppm(float value) =>
         float.IsFinite(value) ? (long)decimal.Round((decimal)Math.Clamp(value, -1000f, 1000f) * Million) : 0;
 
-    /// <summary>What let the answer leave: the rules for the caller and for the machine, each once.</summary>
     /// <summary>What allowed this caller and this replica.</summary>
     public static DecisionPart Allowed(TurnAdmission admission, Caller caller, Replica replica)
     {

@@ -79,8 +79,12 @@ public sealed class ClusterSite : IAsyncLifetime
         return minted.Secret;
     }
 
-    internal static BailiwickClient Client(string key, params ClusterNode[] gateways) =>
-        new(new BailiwickClientOptions { Gateways = [.. gateways.Select(gateway => gateway.Grpc)], Key = key });
+    /// <summary>A client that, where there is no other gateway, is patient with its one: a loaded machine is slow to answer a probe.</summary>
+    internal static BailiwickClient Client(string key, params ClusterNode[] gateways)
+    {
+        var options = new BailiwickClientOptions { Gateways = [.. gateways.Select(gateway => gateway.Grpc)], Key = key };
+        return new(gateways.Length > 1 ? options : options with { ProbeLimit = TimeSpan.FromSeconds(30) });
+    }
 
     /// <summary>Waits until so many replicas are ready and hold nothing: every KV block free, no turn active or waiting.</summary>
     internal async Task IdleAsync(BailiwickClient client, int replicas) =>
