@@ -116,32 +116,43 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
     }
 
     /// <summary>Who may call, how much, and what is kept for how long, is the operator's to write into the file: `up` keeps it.</summary>
-    private static JsonObject Keep(string file, JsonObject made)
+    internal static JsonObject Keep(string file, JsonObject made)
     {
         if (!File.Exists(file))
         {
             return made;
         }
 
+        JsonObject? written = null;
         try
         {
-            var written = JsonNode.Parse(File.ReadAllText(file), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            foreach (var section in new[] { "callers", "limits", "sessions" })
-            {
-                made[section] = (written?[section] ?? made[section])?.DeepClone();
-            }
-
-            if (written?["listen"]?["tls"]?["clientCertificates"] is { } use && made["listen"]?["tls"] is JsonObject tls)
-            {
-                tls["clientCertificates"] = use.DeepClone();
-            }
-
-            return made;
+            written = JsonNode.Parse(File.ReadAllText(file), documentOptions: new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }) as JsonObject;
         }
-        catch (JsonException problem)
+        catch (JsonException)
         {
-            throw new CliException($"{file}, line {problem.LineNumber + 1}, is no JSON. Correct it; `bailiwick-silo check --config {file}` explains.", CliExit.Unsafe);
+            // Told below, with what is JSON and no object.
         }
+
+        if (written is null)
+        {
+            throw new CliException($"{file} is no JSON object any more. Correct it; `bailiwick-silo check --config {file}` names the line.", CliExit.Unsafe);
+        }
+
+        foreach (var section in new[] { "callers", "limits", "sessions" })
+        {
+            if (written[section] is { } kept)
+            {
+                made[section] = kept.DeepClone();
+            }
+        }
+
+        if (written["listen"] is JsonObject listen && listen["tls"] is JsonObject before && before["clientCertificates"] is { } use
+            && made["listen"]?["tls"] is JsonObject tls)
+        {
+            tls["clientCertificates"] = use.DeepClone();
+        }
+
+        return made;
     }
 
     /// <summary>A certificate and its key in the folder of a node; made anew in its last week.</summary>

@@ -113,8 +113,8 @@ internal sealed class LimitOptions : SettingsSection
     public int? RequestsPerMinute { get; set; }
 
     /// <summary>
-    /// Tokens a minute, as turns ask for them: a quarter of the prompt's bytes and max_tokens. 1 to 1,000,000,000. Default none; one of both
-    /// limits is needed.
+    /// Tokens a minute, as turns ask for them: a quarter of the prompt's bytes and max_tokens (256 where it names none). 1 to 1,000,000,000.
+    /// Default none; one of both limits is needed.
     /// </summary>
     public int? TokensPerMinute { get; set; }
 }

@@ -23,13 +23,16 @@ internal readonly record struct LimitState(int Limit, long Remaining)
 
 /// <summary>
 /// Limits of tenants and their credentials: token buckets that fill evenly over a minute. Tokens are counted when a turn begins, as what
-/// it asks for: a quarter of the prompt's bytes, and the longest answer that it allows. What a refused turn took stays taken. Each gateway
-/// counts for itself: behind N gateways a caller gets up to N times as much.
+/// it asks for: a quarter of the prompt's bytes, and the longest answer that it allows (256 where it names none). What a refused turn took
+/// stays taken. Each gateway counts for itself: behind N gateways a caller gets up to N times as much.
 /// </summary>
 internal sealed class TurnLimits : IDisposable
 {
     /// <summary>Bytes of a prompt for one token, where none has been counted yet.</summary>
     private const int BytesPerToken = 4;
+
+    /// <summary>Longest answer where the request names none (decoder.proto, max_tokens).</summary>
+    private const int UsualAnswer = 256;
 
     private readonly List<Bucket> _buckets;
 
@@ -59,12 +62,14 @@ internal sealed class TurnLimits : IDisposable
 
     public void Dispose() => _buckets.ForEach(bucket => bucket.Dispose());
 
-    /// <summary>Those that count for a caller; none for the gateway's own probe, which has to see that turns work, not that a tenant has some left.</summary>
+    /// <summary>Those that count for a caller. None for the gateway's probe: it has to see whether turns work, not whether a tenant has some left.</summary>
     private IEnumerable<Bucket> Of(Caller caller) =>
         caller.KeyId == ProbeTurn.KeyId ? [] : _buckets.Where(bucket => bucket.Limit.Tenant == caller.Label.Tenant);
 
     private static int Tokens(TurnRequest request) =>
-        (int)Math.Min(int.MaxValue, ((long)request.Prompt.Length / BytesPerToken) + Math.Max(1, request.Submit.MaxTokens));
+        (int)Math.Min(
+            int.MaxValue,
+            ((long)request.Prompt.Length / BytesPerToken) + (request.Submit.MaxTokens > 0 ? request.Submit.MaxTokens : UsualAnswer));
 
     private LimitState? Least(Caller caller, bool isTokens) =>
         Of(caller).Where(bucket => bucket.IsTokens == isTokens)

@@ -71,6 +71,18 @@ public sealed class TurnLimitsTests
     }
 
     [Fact]
+    public void Tokens_OfATurnThatNamesNoLimit_AreThoseOfTheUsualAnswer()
+    {
+        using var limits = new TurnLimits([new LimitModel(First.Label.Tenant!, PerKey: false, Requests: null, Tokens: 1000)]);
+        var request = TurnScript.Request();
+        request.Submit.MaxTokens = 0;
+
+        Assert.Null(limits.Take(First, request));
+
+        Assert.Equal(1000 - 256 - (TurnScript.Prompt.Length / 4), limits.StateOf(First).Tokens!.Value.Remaining);
+    }
+
+    [Fact]
     public void Request_ThatNoWaitWouldAllow_IsTooLargeAndSaysBothNumbers()
     {
         using var limits = new TurnLimits([new LimitModel(First.Label.Tenant!, PerKey: false, Requests: null, Tokens: 10)]);
