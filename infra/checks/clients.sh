@@ -41,9 +41,9 @@ client() {
 }
 if [ -z "$ca" ]; then
   client "OpenAI's client, chat and completions" node "$root/tests/clients/openai.mjs" "$http/v1" "$key" "$model"
-  client "OpenAI's client, responses" node "$root/tests/clients/responses.mjs" "$http/v1" "$key" "$model"
+  client "OpenAI's client, responses" node "$root/tests/clients/responses.mjs" "$http/v1" "$key" "$model" --stored
   client "LangChain" node "$root/tests/clients/langchain.mjs" "$http/v1" "$key" "$model"
-  client "AI SDK" node "$root/tests/clients/ai-sdk.mjs" "$http/v1" "$key" "$model"
+  client "AI SDK" node "$root/tests/clients/ai-sdk.mjs" "$http/v1" "$key" "$model" --stored
   client "grpc-js" node "$root/tests/clients/grpc.mjs" "${grpc#http://}" "$key" "$model"
   client "buf" node "$root/tests/clients/buf.mjs" "$grpc" "$key" "$model"
 else

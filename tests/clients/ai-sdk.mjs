@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { createOpenAI } from '@ai-sdk/openai';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { generateText, jsonSchema, Output, streamText } from 'ai';
+import { generateText, jsonSchema, Output, stepCountIs, streamText, tool } from 'ai';
 import { run, site } from './harness.mjs';
 
-const { baseURL, apiKey, model, scripted } = site('ai-sdk.mjs');
+const { baseURL, apiKey, model, scripted, stored } = site('ai-sdk.mjs');
 const openai = createOpenAI({ baseURL, apiKey });
 const compatible = createOpenAICompatible({ name: 'bailiwick', baseURL, apiKey, includeUsage: true, supportsStructuredOutputs: true });
 const providers = { responses: openai.responses, 'chat of openai': openai.chat, 'chat of openai-compatible': compatible };
@@ -53,6 +53,25 @@ for (const [name, provider] of Object.entries(providers)) {
 
   scriptedCases[`${name}: a refusal tells its reason`] = async () => {
     await assert.rejects(generateText(ask({ model: 'denied' })), (error) => error.statusCode === 403 && error.message.includes('Policy denies'));
+  };
+}
+
+if (scripted) {
+  // By default the SDK counts on the store: of what the cluster has it sends ids alone.
+  cases['responses: steps with a tool, by references to kept items'] = async () => {
+    const called = [];
+    const weather = tool({
+      description: 'Weather of a city.', inputSchema: city,
+      execute: async (input) => { called.push(input); return { degrees: 21 }; },
+    });
+    const answer = await generateText({
+      model: openai.responses(model), prompt: 'What is the weather in Rome?', maxOutputTokens: 64, temperature: 0, maxRetries: 0,
+      tools: { weather }, stopWhen: stepCountIs(2),
+      prepareStep: ({ stepNumber }) => ({ toolChoice: stepNumber === 0 ? 'required' : scripted ? 'auto' : 'none' }),
+    });
+    assert.equal(typeof called[0].city, 'string');
+    assert.equal(answer.steps.length, 2);
+    assert.ok(answer.text.length > 0);
   };
 }
 

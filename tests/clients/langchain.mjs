@@ -1,7 +1,8 @@
 // LangChain's ChatOpenAI, unmodified, against /v1/chat/completions and /v1/responses.
 // node langchain.mjs BASE_URL KEY MODEL [--scripted]; or BAILIWICK_URL, BAILIWICK_KEY, BAILIWICK_MODEL. BASE_URL ends with /v1.
 import assert from 'node:assert/strict';
-import { AIMessage, HumanMessage, SystemMessage } from '@langchain/core/messages';
+import { AIMessage, HumanMessage, SystemMessage, ToolMessage } from '@langchain/core/messages';
+import { tool } from '@langchain/core/tools';
 import { ChatOpenAI } from '@langchain/openai';
 import { z } from 'zod';
 import { run, site } from './harness.mjs';
@@ -47,6 +48,17 @@ for (const [door, responses] of Object.entries(doors)) {
   cases[`${door}: structured output by a schema`] = async () => {
     const place = chat(responses, { maxTokens: 64 }).withStructuredOutput(z.object({ city: z.string().max(12) }), { method: 'jsonSchema' });
     assert.equal(typeof (await place.invoke('Name a city.')).city, 'string');
+  };
+
+  if (responses && scripted) cases[`${door}: a call that is required, its result, an answer`] = async () => {
+    const weather = tool(() => '21 degrees', { name: 'weather', description: 'Weather of a city.', schema: z.object({ city: z.string().max(12) }) });
+    const asked = new HumanMessage('What is the weather in Rome?');
+    const first = await chat(responses, { maxTokens: 64 }).bindTools([weather], { tool_choice: 'required' }).invoke([asked]);
+    assert.equal(first.tool_calls.length, 1);
+    assert.equal(typeof first.tool_calls[0].args.city, 'string');
+    const result = new ToolMessage({ tool_call_id: first.tool_calls[0].id, content: '21 degrees' });
+    const second = await chat(responses).bindTools([weather], { tool_choice: scripted ? 'auto' : 'none' }).invoke([asked, first, result]);
+    assert.ok(textOf(second.content).length > 0);
   };
 
   scriptedCases[`${door}: a stream that breaks throws`] = async () => {

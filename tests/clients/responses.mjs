@@ -120,6 +120,158 @@ const cases = {
   },
 };
 
+const weather = { type: 'function', name: 'weather', description: 'Weather of a city.', strict: false,
+  parameters: { type: 'object', properties: { city: { type: 'string', maxLength: 12 } }, required: ['city'], additionalProperties: false } };
+const question = [{ role: 'user', content: 'What is the weather in Rome?' }];
+
+Object.assign(scripted ? cases : {}, {
+  async 'tools: a call that is required, its result, an answer'() {
+    const first = await client.responses.create({ ...ask, max_output_tokens: 64, input: question, tools: [weather], tool_choice: 'required' });
+    const call = first.output.find((item) => item.type === 'function_call');
+    assert.equal(call.name, 'weather');
+    assert.equal(typeof JSON.parse(call.arguments).city, 'string');
+    assert.ok(call.call_id.length > 0 && call.call_id !== call.id);
+    const result = { type: 'function_call_output', call_id: call.call_id, output: '{"degrees":21}' };
+    const second = await client.responses.create({ ...ask, input: [...question, ...first.output, result], tools: [weather], tool_choice: scripted ? 'auto' : 'none' });
+    assert.ok(second.output_text.length > 0);
+  },
+
+  async 'tools: a streamed call, by the helper, its arguments in pieces'() {
+    const stream = client.responses.stream({ ...ask, max_output_tokens: 64, input: question, tools: [weather], tool_choice: { type: 'function', name: 'weather' } });
+    const pieces = [];
+    stream.on('response.function_call_arguments.delta', (event) => pieces.push(event.delta));
+    const call = (await stream.finalResponse()).output.find((item) => item.type === 'function_call');
+    assert.equal(pieces.join(''), call.arguments);
+    assert.equal(call.status, 'completed');
+  },
+});
+
+/** What is kept: with a store. */
+const storedCases = {
+  async 'store: retrieved as created, its input listed, deleted'() {
+    const input = ['One.', 'Two.', 'Three.'].map((content) => ({ role: 'user', content }));
+    const created = await client.responses.create({ ...ask, store: true, input, metadata: { case: 'store' } });
+    assert.equal(created.store, true);
+    const read = await client.responses.retrieve(created.id);
+    const bare = ({ completed_at, ...rest }) => rest;
+    assert.deepEqual(bare(read), bare(created));
+    const listed = [];
+    for await (const item of client.responses.inputItems.list(created.id, { limit: 2, order: 'asc' })) listed.push(item);
+    assert.deepEqual(listed.map((item) => item.content[0].text), ['One.', 'Two.', 'Three.']);
+    const last = await client.responses.inputItems.list(created.id, { limit: 1 });
+    assert.equal(last.data[0].content[0].text, 'Three.');
+    assert.equal(last.has_more, true);
+    await refused(client.responses.inputItems.list(created.id, { limit: 0 }), 400, 'invalid');
+    await refused(client.responses.inputItems.list(created.id, { order: 'up' }), 400, 'invalid');
+    await refused(client.responses.inputItems.list(created.id, { after: 'nothing' }), 400, 'invalid');
+    await client.responses.delete(created.id);
+    await refused(client.responses.retrieve(created.id), 404, 'not_found');
+    await refused(client.responses.delete(created.id), 404, 'not_found');
+  },
+
+  async 'store: not unless asked where the client says so; unknown ids are no ids'() {
+    const created = await client.responses.create(ask);
+    assert.equal(created.store, false);
+    await refused(client.responses.retrieve(created.id), 404, 'not_found');
+    for (const id of ['resp_00000000000000000000000000000000', 'resp_x', 'turn_x', 'x'.repeat(300)]) {
+      await refused(client.responses.retrieve(id), 404, 'not_found');
+      await refused(client.responses.cancel(id), 404, 'not_found');
+      await refused(client.responses.inputItems.list(id), 404, 'not_found');
+    }
+    await refused(client.responses.create({ ...ask, previous_response_id: 'resp_00000000000000000000000000000000' }), 404, 'not_found');
+  },
+
+  async 'store: every event of a stream is told again from any number on'() {
+    const events = [];
+    for await (const event of await client.responses.create({ ...ask, store: true, stream: true })) events.push(event);
+    for (const after of [0, 3, 5, events.length - 2, events.length - 1]) {
+      const again = [];
+      for await (const event of await client.responses.retrieve(events[0].response.id, { stream: true, starting_after: after })) again.push(event);
+      assert.deepEqual(again, events.slice(after + 1));
+    }
+    const whole = [];
+    for await (const event of await client.responses.retrieve(events[0].response.id, { stream: true })) whole.push(event);
+    assert.deepEqual(whole, events);
+    for (const starting_after of [-1, 'x', 1.5]) {
+      await refused(client.responses.retrieve(events[0].response.id, { stream: true, starting_after }), 400, 'invalid');
+    }
+  },
+
+  async 'previous_response_id: the history comes first'() {
+    const first = await client.responses.create({ ...ask, store: true, instructions: 'Be brief.' });
+    const second = await client.responses.create({ ...ask, store: true, input: 'Another one.', previous_response_id: first.id });
+    assert.equal(second.previous_response_id, first.id);
+    const third = await client.responses.create({ ...ask, input: 'And one more.', previous_response_id: second.id });
+    assert.ok(scripted || third.usage.input_tokens > second.usage.input_tokens);
+    assert.equal(third.store, false);
+  },
+
+  async 'item_reference: an item of a kept answer, by its id'() {
+    const first = await client.responses.create({ ...ask, store: true });
+    const input = [{ role: 'user', content: 'Name a city.' }, { type: 'item_reference', id: first.output[0].id }, { role: 'user', content: 'Another one.' }];
+    assert.ok((await client.responses.create({ ...ask, input })).output_text.length > 0);
+    const missing = await refused(client.responses.create({ ...ask, input: [{ type: 'item_reference', id: 'msg_none_0' }] }), 404, 'not_found');
+    assert.equal(missing.param, 'input[0].id');
+  },
+
+  async 'background: goes on without its client, and is there later'() {
+    const asked = { ...ask, background: true, store: true };
+    const begun = await client.responses.create(asked);
+    assert.ok(['queued', 'in_progress'].includes(begun.status));
+    assert.equal(begun.background, true);
+    const ended = await until(begun.id, (response) => !['queued', 'in_progress'].includes(response.status));
+    assert.ok(['completed', 'incomplete'].includes(ended.status));
+    assert.equal(ended.output_text, (await client.responses.create(ask)).output_text);
+    // Cancelling what has ended gives it back as it is.
+    assert.equal((await client.responses.cancel(begun.id)).status, ended.status);
+    await refused(client.responses.create({ ...ask, background: true, store: false }), 400, 'invalid');
+  },
+
+  async 'background: streamed, left by its client, followed by another'() {
+    const leave = new AbortController();
+    const seen = [];
+    const stream = await client.responses.create({ ...ask, background: true, store: true, stream: true, max_output_tokens: 40 }, { signal: leave.signal });
+    for await (const event of stream) {
+      seen.push(event);
+      if (event.type === 'response.output_text.delta') break;
+    }
+    leave.abort();
+    const at = seen.at(-1).sequence_number;
+    const rest = [];
+    for await (const event of await client.responses.retrieve(seen[0].response.id, { stream: true, starting_after: at })) rest.push(event);
+    assert.deepEqual([...seen, ...rest].map((event) => event.sequence_number), [...seen, ...rest].map((_, index) => index));
+    assert.ok(['response.completed', 'response.incomplete'].includes(rest.at(-1).type));
+  },
+
+  async 'background: cancelled while it runs'() {
+    const begun = await client.responses.create({ ...ask, model: scripted ? 'hangs' : model, background: true, store: true, max_output_tokens: 1500, input: 'Tell a very long story.' });
+    const cancelled = await client.responses.cancel(begun.id);
+    assert.equal(cancelled.status, 'cancelled');
+    assert.equal((await client.responses.retrieve(begun.id)).status, 'cancelled');
+  },
+};
+
+/** What a real site has beside. */
+const siteCases = {
+  async 'conversation: its turns come first, the response belongs to it'() {
+    const conversation = await client.conversations.create({});
+    const first = await client.responses.create({ ...ask, conversation: conversation.id });
+    assert.equal(first.conversation.id, conversation.id);
+    const second = await client.responses.create({ ...ask, conversation: { id: conversation.id }, input: 'Another one.' });
+    assert.ok(second.usage.input_tokens > first.usage.input_tokens);
+    await refused(client.responses.create({ ...ask, conversation: 'conv_00000000000000000000000000000000' }), 404, 'conversation_not_found');
+    await refused(client.responses.create({ ...ask, conversation: conversation.id, previous_response_id: first.id }), 400, 'invalid');
+  },
+};
+
+async function until(id, holds) {
+  const limit = AbortSignal.timeout(60_000);
+  for (;;) {
+    const response = await client.responses.retrieve(id, {}, { signal: limit });
+    if (holds(response)) return response;
+  }
+}
+
 const scriptedCases = {
   async 'in-stream failure: response.failed with its code, then an error'() {
     const seen = [];
@@ -139,4 +291,4 @@ const scriptedCases = {
   },
 };
 
-await run(scripted ? { ...cases, ...scriptedCases } : cases);
+await run({ ...cases, ...(scripted || stored ? storedCases : {}), ...(stored ? siteCases : {}), ...(scripted ? scriptedCases : {}) });

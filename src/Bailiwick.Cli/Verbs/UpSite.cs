@@ -271,6 +271,8 @@ internal sealed class UpSite(SitePaths paths, SiteTools tools, TextWriter progre
             ["store"] = paths.At("store"),
             ["models"] = PolicyJson.Texts(site.Models),
             ["threads"] = threads,
+            // For trials of what stands around a model.
+            ["simulate"] = Environment.GetEnvironmentVariable("BAILIWICK_SIMULATE") is { Length: > 0 } profile ? profile : null,
             ["genAi"] = Environment.GetEnvironmentVariable("BAILIWICK_GENAI") is { Length: > 0 } library ? library : null,
         },
         ["limits"] = new JsonArray(),

@@ -86,7 +86,7 @@ internal sealed class SimulatedEngine : IDecodeEngine
 
     public void Submit(Submit turn)
     {
-        var taken = new SimulatedTurn(turn, _profile.AnswerTokens, Now);
+        var taken = new SimulatedTurn(turn, _profile, Now);
         _commands.Writer.TryWrite(() => Admit(taken));
     }
 
@@ -236,8 +236,7 @@ internal sealed class SimulatedEngine : IDecodeEngine
         if (!turn.IsForced)
         {
             var token = _frame.Tokens.Token[0];
-            token.Id = SimulatedTurn.TokenAt(turn.Request.Sampling?.Seed ?? 0, turn.Position, Ready.Vocabulary);
-            token.Text = SimulatedTurn.TextOf(token.Id);
+            turn.Write(token, Ready.Vocabulary);
             _frame.Tokens.Turn = turn.Request.Turn;
             turn.FirstTokenAt ??= Now;
             _emit(_frame);

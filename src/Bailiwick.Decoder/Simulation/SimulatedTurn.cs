@@ -6,10 +6,12 @@ using Bailiwick.Protocol.Decoder.V1;
 namespace Bailiwick.Decoder.Simulation;
 
 /// <summary>One turn of a simulated decoder. Its tokens depend on (seed, position) alone. One owner.</summary>
-internal sealed class SimulatedTurn(Submit request, int answerLimit, TimeSpan receivedAt)
+internal sealed class SimulatedTurn(Submit request, SimulationProfile profile, TimeSpan receivedAt)
 {
     private const int CharactersPerToken = 4;
     private const int DefaultMaxTokens = 256;
+
+    private readonly IReadOnlyList<ToolCallPiece>? _call = SimulatedCall.Of(request, profile.Calls);
 
     public Submit Request => request;
 
@@ -39,7 +41,8 @@ internal sealed class SimulatedTurn(Submit request, int answerLimit, TimeSpan re
     {
         { Cancelled: true } => Finished.Types.Reason.Cancelled,
         _ when request.DeadlineMs > 0 && (now - receivedAt).TotalMilliseconds >= request.DeadlineMs => Finished.Types.Reason.Deadline,
-        _ when answerLimit > 0 && Position >= answerLimit && !request.IgnoreEos => Finished.Types.Reason.Stop,
+        _ when _call is not null && Position >= _call.Count => Finished.Types.Reason.ToolCalls,
+        _ when _call is null && profile.AnswerTokens > 0 && Position >= profile.AnswerTokens && !request.IgnoreEos => Finished.Types.Reason.Stop,
         _ when Position >= MaxTokens => Finished.Types.Reason.Length,
         _ => null,
     };
@@ -58,6 +61,18 @@ internal sealed class SimulatedTurn(Submit request, int answerLimit, TimeSpan re
             DecodeUs = FirstTokenAt is { } from ? (long)(now - from).TotalMicroseconds : 0,
         },
     };
+
+    /// <summary>Fills in the token at the turn's position.</summary>
+    public void Write(Token token, int vocabulary)
+    {
+        token.Id = TokenAt(request.Sampling?.Seed ?? 0, Position, vocabulary);
+        token.Text = _call is null ? TextOf(token.Id) : "";
+        token.Call.Clear();
+        if (_call is not null)
+        {
+            token.Call.Add(_call[Position]);
+        }
+    }
 
     /// <summary>The token at a position: SplitMix64 (Steele, Lea, Flood 2014) of seed and position.</summary>
     public static int TokenAt(ulong seed, int position, int vocabulary)

@@ -35,6 +35,9 @@ internal sealed record SimulationProfile
     /// <summary>Time between Load and Ready, ms. Default 0; up to 3600000.</summary>
     public int LoadMs { get; init; }
 
+    /// <summary>Arguments, JSON text, by the function that is called with them (<see cref="SimulatedCall"/>). Default none.</summary>
+    public IReadOnlyDictionary<string, string> Calls { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Reads a profile.</summary>
     /// <exception cref="DecoderProblemException">The file is missing, malformed or out of range; the sentence says which.</exception>
     public static SimulationProfile Read(string path)

@@ -2,6 +2,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.Grpc;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Api.Tls;
 using Bailiwick.Silo.Api.Tokens;
 using Bailiwick.Silo.Observation;
@@ -34,10 +35,18 @@ internal static class SiloDoors
         services.AddSingleton<IKeyring>(provider => provider.GetRequiredService<Keyring>());
         services.AddSingleton(new SiteName(model.Boundary));
         AddCallers(services, new CallerNetworks(model.Networks), model.Callers, model.Listen.Tls);
+        AddResponses(services);
         if (HasGrpc(model.Listen, model.Roles))
         {
             GrpcDoor.AddServices(services);
         }
+    }
+
+    /// <summary>What doors need beyond turns and the store.</summary>
+    public static void AddResponses(IServiceCollection services)
+    {
+        services.AddSingleton<IStoreRule, StoreRule>();
+        services.AddSingleton<BackgroundTurns>();
     }
 
     /// <summary>Who calls; needs an <see cref="IKeyring"/>.</summary>

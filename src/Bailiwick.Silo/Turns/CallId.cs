@@ -5,6 +5,9 @@ namespace Bailiwick.Silo.Turns;
 /// <summary>Ids of the calls of a turn: made of the turn's own id, so that whoever tells the same answer again tells the same ids.</summary>
 internal static class CallId
 {
+    /// <summary>Start of a response's id.</summary>
+    public const string ResponsePrefix = "resp_";
+
     private const string TurnPrefix = "t-";
 
     /// <param name="turn">Id of the turn.</param>

@@ -59,7 +59,7 @@ internal static class TurnHistory
             json.WriteString("role", "assistant");
             if (calls.Any)
             {
-                WriteCalls(json, turn.Turn, calls);
+                WriteCalls(json, Told(turn), calls);
             }
 
             json.WriteEndObject();
@@ -69,6 +69,11 @@ internal static class TurnHistory
         using var document = JsonDocument.Parse(output.WrittenMemory);
         return CanonicalJson.Of(document.RootElement);
     }
+
+    /// <summary>What the ids of its calls were made of: a response's own id, where it is one, since it outlives the turns that make it.</summary>
+    private static string Told(StoredTurn turn) => turn.Id.StartsWith(CallId.ResponsePrefix, StringComparison.Ordinal)
+        ? turn.Id[CallId.ResponsePrefix.Length..]
+        : turn.Turn;
 
     private static void WriteCalls(Utf8JsonWriter json, string turn, AnswerCalls calls)
     {

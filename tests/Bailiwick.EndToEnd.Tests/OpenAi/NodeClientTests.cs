@@ -8,9 +8,9 @@ public sealed class NodeClientTests
 {
     [Theory]
     [InlineData("openai.mjs", 12)]
-    [InlineData("responses.mjs", 12)]
-    [InlineData("langchain.mjs", 12)]
-    [InlineData("ai-sdk.mjs", 15)]
+    [InlineData("responses.mjs", 22)]
+    [InlineData("langchain.mjs", 13)]
+    [InlineData("ai-sdk.mjs", 16)]
     public async Task NodeClients_OverScriptedTurns_AllPass(string script, int cases)
     {
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(5));

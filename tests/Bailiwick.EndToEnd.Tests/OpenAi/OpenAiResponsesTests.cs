@@ -141,6 +141,67 @@ public sealed class OpenAiResponsesTests : IAsyncLifetime, IDisposable
         Assert.Equal((5, 5), (streamed.Usage!.InputTokenCount, streamed.Usage.OutputTokenCount));
     }
 
+    [Fact]
+    public async Task Response_WithAFunction_IsACallAndThenAnAnswer()
+    {
+        var options = Ask();
+        options.Tools.Add(ResponseTool.CreateFunctionTool("weather", BinaryData.FromString("""{"type":"object","properties":{"city":{"type":"string"}}}"""), strictModeEnabled: false));
+        options.ToolChoice = ResponseToolChoice.CreateRequiredChoice();
+        ResponseResult first = await Client().CreateResponseAsync(options, Limit);
+
+        var call = first.OutputItems.OfType<FunctionCallResponseItem>().Single();
+        Assert.Equal(("weather", """{"city":"Rome"}"""), (call.FunctionName, call.FunctionArguments.ToString()));
+        options.InputItems.Add(call);
+        options.InputItems.Add(OpenAI.Responses.ResponseItem.CreateFunctionCallOutputItem(call.CallId, "21"));
+        ResponseResult second = await Client().CreateResponseAsync(options, Limit);
+        Assert.Equal(Answer, second.GetOutputText());
+    }
+
+    [Fact]
+    public async Task Response_InTheBackground_IsReadFollowedListedAndDeleted()
+    {
+        var options = Ask();
+        (options.BackgroundModeEnabled, options.StoredOutputEnabled) = (true, true);
+        ResponseResult begun = await Client().CreateResponseAsync(options, Limit);
+        Assert.True(begun.BackgroundModeEnabled);
+
+        var kinds = new List<StreamingResponseUpdateKind>();
+        await foreach (var update in Client().GetResponseStreamingAsync(new GetResponseOptions(begun.Id) { StartingAfter = 1, StreamingEnabled = true }, Limit))
+        {
+            Assert.Equal(kinds.Count + 2, update.SequenceNumber);
+            kinds.Add(update.Kind);
+        }
+
+        Assert.Equal(StreamingResponseUpdateKind.ResponseCompleted, kinds[^1]);
+        ResponseResult ended = await Client().GetResponseAsync(begun.Id, Limit);
+        Assert.Equal((ResponseStatus.Completed, Answer), (ended.Status, ended.GetOutputText()));
+        var items = new List<OpenAI.Responses.ResponseItem>();
+        await foreach (var item in Client().GetResponseInputItemsAsync(begun.Id, Limit))
+        {
+            items.Add(item);
+        }
+
+        Assert.Equal("hello", Assert.IsAssignableFrom<MessageResponseItem>(Assert.Single(items)).Content[0].Text);
+        Assert.Equal(ResponseStatus.Completed, (await Client().CancelResponseAsync(begun.Id, Limit)).Value.Status);
+        Assert.True((await Client().DeleteResponseAsync(begun.Id, Limit)).Value.Deleted);
+        Assert.Equal(404, (await Assert.ThrowsAsync<ClientResultException>(() => Client().GetResponseAsync(begun.Id, Limit))).Status);
+    }
+
+    [Fact]
+    public async Task ExtensionsAi_WithAFunction_GetsACallAndThenAnAnswer()
+    {
+        using var client = Client().AsIChatClient(ScriptedTurns.Model);
+        var options = new ChatOptions { Tools = [AIFunctionFactory.Create((string city) => $"21 degrees in {city}", "weather")] };
+        List<ChatMessage> messages = [new(ChatRole.User, "What is the weather in Rome?")];
+
+        var first = await client.GetResponseAsync(messages, options, Limit);
+        var call = Assert.Single(first.Messages.SelectMany(message => message.Contents).OfType<FunctionCallContent>());
+        Assert.Equal(("weather", "Rome"), (call.Name, call.Arguments!["city"]!.ToString()));
+        messages.AddRange(first.Messages);
+        messages.Add(new ChatMessage(ChatRole.Tool, [new FunctionResultContent(call.CallId, "21 degrees")]));
+        Assert.Equal(Answer, (await client.GetResponseAsync(messages, options, Limit)).Text);
+    }
+
     private static CreateResponseOptions Ask(string model = ScriptedTurns.Model, bool stream = false) =>
         new(model, [OpenAI.Responses.ResponseItem.CreateUserMessageItem("hello")]) { StreamingEnabled = stream };
 

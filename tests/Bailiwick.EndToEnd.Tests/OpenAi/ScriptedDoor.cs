@@ -2,6 +2,7 @@ using System.Net;
 using Bailiwick.Residency;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
@@ -38,9 +39,13 @@ internal sealed class ScriptedDoor : IAsyncDisposable
         builder.Services.AddRoutingCore();
         builder.Services.AddLogging();
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton(others ?? turns);
+        var store = new ScriptedStore(others ?? turns);
+        builder.Services.AddSingleton<ITurns>(store);
+        builder.Services.AddSingleton<IKeptTurns>(store);
+        builder.Services.AddSingleton<IConversations>(store);
+        builder.Services.AddSingleton<IStoreRule>(store);
+        builder.Services.AddSingleton<BackgroundTurns>();
         builder.Services.AddSingleton<IOfferedModels, OneModel>();
-        builder.Services.AddSingleton<IConversations, NothingKept>();
         builder.Services.AddSingleton<ICallerAccessor, BearerOfTheKey>();
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Text.Json;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
@@ -61,6 +62,14 @@ internal sealed class ScriptedTurns : ITurns
                 yield break;
         }
 
+        if (request.Submit.Tools is { Choice: not Tools.Types.Choice.None } && !request.Submit.Chat.MessagesJson.Contains("\"role\":\"tool\"", StringComparison.Ordinal))
+        {
+            var name = JsonDocument.Parse(request.Submit.Chat.ToolsJson).RootElement[0].GetProperty("function").GetProperty("name").GetString();
+            yield return new TurnTokens([Calling(name!, ""), Calling("", "{\"city\":"), Calling("", "\"Rome\"}")]);
+            yield return new TurnEnded(false, "", null, 5, 5, Receipt) { ToolCalls = true };
+            yield break;
+        }
+
         yield return new TurnTokens([.. words.Skip(2).Select(word => Token(word, request.Submit))]);
         var limited = request.Submit.MaxTokens is > 0 and < 4;
         yield return new TurnEnded(limited, "", null, 5, words.Count, Receipt);
@@ -77,6 +86,9 @@ internal sealed class ScriptedTurns : ITurns
         "bug" => throw new InvalidOperationException("a scripted bug"),
         _ => null,
     };
+
+    private static DecodedToken Calling(string name, string arguments) =>
+        new(7, "", 0, [], ByteString.Empty, Forced: false) { Calls = [new ToolCallPiece { Name = name, Arguments = arguments }] };
 
     private static DecodedToken Token(string text, Submit submit)
     {

@@ -18,6 +18,7 @@ public sealed partial class CodeRules
         ["src/Bailiwick.Silo/Audit/Pending.cs"] = "request: what a caller's function throws is that caller's, and the writer goes on",
         ["src/Bailiwick.Silo/Shards/BackgroundLoop.cs"] = "background loop: the next pass may go well; the first failure in a row is logged",
         ["src/Bailiwick.Silo/Shards/DecoderSupervisor.cs"] = "background loop: one model that fails does not take the others along",
+        ["src/Bailiwick.Silo/Api/Responses/BackgroundTurns.cs"] = "background loop: nobody waits for a turn that goes on without its client",
         ["src/Bailiwick.Silo/Shards/ShardLink.cs"] = "background loop: what is no loss of the link is thrown to each of its turns' callers",
         ["src/Bailiwick.Silo/Hosting/SiloHost.cs"] = "process: whatever keeps a silo out of its cluster is one line and an exit code",
     };

@@ -13,9 +13,9 @@ internal sealed class AnswerWriter<TResponse>(
 {
     private bool _logprobs;
 
-    public Task StartAsync(TurnStarted turn, TurnRequest request, CancellationToken cancellationToken)
+    public Task StartAsync(TurnStarted turn, bool withLogprobs, CancellationToken cancellationToken)
     {
-        _logprobs = request.Submit.Logprobs;
+        _logprobs = withLogprobs;
         return output.WriteAsync(
             started(new Started
             {

@@ -58,5 +58,8 @@ internal static class ConversationText
         Receipt = turn.Answer?.Receipt.ToText() ?? "",
         Error = turn.Code ?? "",
         Conversation = turn.Conversation ?? "",
+        MessagesJson = Encoding.UTF8.GetString(turn.Messages.Span),
+        AnswerJson = turn.Answer is null ? "" : Encoding.UTF8.GetString(TurnHistory.Answer(turn)),
+        Previous = turn.Previous ?? "",
     };
 }

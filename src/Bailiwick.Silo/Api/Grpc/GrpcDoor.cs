@@ -27,6 +27,7 @@ internal static class GrpcDoor
         });
         services.AddGrpcReflection();
         services.AddSingleton<TokenCounter>();
+        services.AddSingleton<KeptRequests>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddHostedService<ModelHealth>();
         services.AddSingleton<INodes, ClusterNodes>();

@@ -29,7 +29,7 @@ internal static class IdempotencyMetadata
         var values = context.RequestHeaders.Where(entry => entry.Key == Name).Select(entry => entry.Value).ToList();
         if (values.Count == 0)
         {
-            return (turn.Keep is { IsVisible: true } ? turn : turn with { Keep = null }, null);
+            return (turn.Keep is { IsVisible: true } or { Previous: not null } ? turn : turn with { Keep = null }, null);
         }
 
         if (values is not [var text] || !IdempotencyKey.IsKey(text))

@@ -3,15 +3,15 @@ using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
-using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 using Grpc.Core;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>`bailiwick.inference.v1`: requests become turns, events of turns become messages, refusals become rich errors.</summary>
 internal sealed class InferenceDoor(
-    ITurns turns, IOfferedModels models, IConversations conversations, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
+    ITurns turns, IOfferedModels models, KeptRequests kept, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
     : InferenceService.InferenceServiceBase
 {
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
@@ -20,7 +20,7 @@ internal sealed class InferenceDoor(
         var again = request.Clone();
         again.Resume = null;
         (turn, refusal) = IdempotencyMetadata.Under(turn, refusal, context, again);
-        return AnswerAsync(turn, refusal, new AnswerWriter<ChatResponse>(
+        return AnswerAsync(turn, refusal, request.Background, new AnswerWriter<ChatResponse>(
             responseStream,
             started => new ChatResponse { Started = started },
             delta => new ChatResponse { Delta = delta },
@@ -33,7 +33,7 @@ internal sealed class InferenceDoor(
         var again = request.Clone();
         again.Resume = null;
         (turn, refusal) = IdempotencyMetadata.Under(turn, refusal, context, again);
-        return AnswerAsync(turn, refusal, new AnswerWriter<GenerateResponse>(
+        return AnswerAsync(turn, refusal, isBackground: false, new AnswerWriter<GenerateResponse>(
             responseStream,
             started => new GenerateResponse { Started = started },
             delta => new GenerateResponse { Delta = delta },
@@ -64,23 +64,54 @@ internal sealed class InferenceDoor(
 
     public override async Task<GetRequestResponse> GetRequest(GetRequestRequest request, ServerCallContext context)
     {
-        var found = await conversations.TurnAsync(request.Id, CallerOf(context).Reader, context.CancellationToken);
+        var found = await kept.FindAsync(request.Id, CallerOf(context), context.CancellationToken);
         return found.Value is { } turn ? ConversationText.State(turn) : throw GrpcRefusals.ToException(found.Refusal!);
     }
 
-    private async Task AnswerAsync<TResponse>(TurnRequest? turn, Refusal? refusal, AnswerWriter<TResponse> writer, ServerCallContext context)
+    public override Task FollowRequest(
+        FollowRequestRequest request, IServerStreamWriter<FollowRequestResponse> responseStream, ServerCallContext context) =>
+        WriteAsync(
+            kept.FollowAsync(request.Id, request.Skip, CallerOf(context), context.CancellationToken),
+            new AnswerWriter<FollowRequestResponse>(
+                responseStream,
+                started => new FollowRequestResponse { Started = started },
+                delta => new FollowRequestResponse { Delta = delta },
+                finished => new FollowRequestResponse { Finished = finished }),
+            withLogprobs: false, context);
+
+    public override async Task<CancelRequestResponse> CancelRequest(CancelRequestRequest request, ServerCallContext context) =>
+        await kept.CancelAsync(request.Id, CallerOf(context), context.CancellationToken) is { } refusal
+            ? throw GrpcRefusals.ToException(refusal)
+            : new CancelRequestResponse();
+
+    public override async Task<DeleteRequestResponse> DeleteRequest(DeleteRequestRequest request, ServerCallContext context) =>
+        await kept.DeleteAsync(request.Id, CallerOf(context), context.CancellationToken) is { } refusal
+            ? throw GrpcRefusals.ToException(refusal)
+            : new DeleteRequestResponse();
+
+    private Task AnswerAsync<TResponse>(
+        TurnRequest? turn, Refusal? refusal, bool isBackground, AnswerWriter<TResponse> writer, ServerCallContext context)
     {
         if (turn is null)
         {
             throw GrpcRefusals.ToException(refusal!);
         }
 
-        await foreach (var step in turns.RunAsync(turn, CallerOf(context), context.CancellationToken))
+        var events = isBackground
+            ? kept.RunInBackgroundAsync(turn, CallerOf(context), context.CancellationToken)
+            : turns.RunAsync(turn, CallerOf(context), context.CancellationToken);
+        return WriteAsync(events, writer, turn.Submit.Logprobs, context);
+    }
+
+    private async Task WriteAsync<TResponse>(
+        IAsyncEnumerable<TurnEvent> events, AnswerWriter<TResponse> writer, bool withLogprobs, ServerCallContext context)
+    {
+        await foreach (var step in events)
         {
             switch (step)
             {
                 case TurnStarted started:
-                    await writer.StartAsync(started, turn, context.CancellationToken);
+                    await writer.StartAsync(started, withLogprobs, context.CancellationToken);
                     break;
                 case TurnTokens decoded:
                     await writer.WriteAsync(decoded.Tokens, context.CancellationToken);

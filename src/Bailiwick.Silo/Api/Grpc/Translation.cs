@@ -46,11 +46,20 @@ internal static class Translation
         var keep = new Keeping
         {
             Conversation = request.Conversation.Length == 0 ? null : request.Conversation,
+            Previous = request.Previous.Length == 0 ? null : request.Previous,
             Store = request.Store,
             Messages = prompt,
         };
-        return (turn is null ? null : turn with { Keep = keep }, refusal);
+        refusal ??= KeepingFault(request, keep);
+        return (turn is null || refusal is not null ? null : turn with { Keep = keep }, refusal);
     }
+
+    private static Refusal? KeepingFault(ChatRequest request, Keeping keep) =>
+        keep is { Conversation: not null, Previous: not null }
+            ? Invalid("previous", "The field previous goes not together with conversation: give one.")
+        : request.Background && !keep.IsVisible
+            ? Invalid("background", "The field background needs store or conversation: nobody could come back for the answer.")
+        : null;
 
     public static (TurnRequest? Turn, Refusal? Refusal) Of(GenerateRequest request, DateTimeOffset now, DateTimeOffset? deadline)
     {

@@ -13,8 +13,8 @@ namespace Bailiwick.Silo.Api.OpenAi;
 /// holds a word of the request, and no CORS header exists: browsers of other origins stay out.
 /// </summary>
 internal sealed class OpenAiDoor(
-    ITurns turns, ModelList models, ResponsesDoor responses, ConversationPaths conversations, ICallerAccessor callers, TimeProvider time,
-    ILogger logger)
+    ITurns turns, ModelList models, ConversationPaths conversations, ResponsesDoor responses, StoredResponsesDoor stored,
+    ICallerAccessor callers, TimeProvider time, ILogger logger)
 {
     private readonly RequestReader _reader = new(time);
 
@@ -31,8 +31,9 @@ internal sealed class OpenAiDoor(
         var door = new OpenAiDoor(
             services.GetRequiredService<ITurns>(),
             new ModelList(services.GetRequiredService<IOfferedModels>()),
-            new ResponsesDoor(services.GetRequiredService<ITurns>(), services.GetRequiredService<TimeProvider>()),
             new ConversationPaths(services.GetRequiredService<IConversations>()),
+            ActivatorUtilities.CreateInstance<ResponsesDoor>(services),
+            ActivatorUtilities.CreateInstance<StoredResponsesDoor>(services),
             services.GetRequiredService<ICallerAccessor>(),
             services.GetRequiredService<TimeProvider>(),
             services.GetRequiredService<ILoggerFactory>().CreateLogger("Bailiwick.Silo.Api.OpenAi"));
@@ -56,6 +57,10 @@ internal sealed class OpenAiDoor(
         group.MapPost("/v1/completions", Guarded((context, caller, cancellationToken) =>
             AnswerAsync(context, caller, RequestReader.Completion, flag => new CompletionShape(flag), cancellationToken)));
         group.MapPost("/v1/responses", Guarded(responses.CreateAsync));
+        group.MapGet("/v1/responses/{id}", Guarded(stored.ReadAsync));
+        group.MapDelete("/v1/responses/{id}", Guarded(stored.DeleteAsync));
+        group.MapPost("/v1/responses/{id}/cancel", Guarded(stored.CancelAsync));
+        group.MapGet("/v1/responses/{id}/input_items", Guarded(stored.ListInputAsync));
         group.MapGet("/v1/models", Guarded((context, caller, cancellationToken) => models.AllAsync(context, caller, cancellationToken)));
         group.MapGet(One, Guarded((context, caller, cancellationToken) =>
             models.OneAsync(context, caller, Reference(context), cancellationToken)));
@@ -68,7 +73,8 @@ internal sealed class OpenAiDoor(
         group.MapGet("/v1/requests/{id}", Guarded(conversations.RequestAsync));
         foreach (var (pattern, method) in new[]
         {
-            ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"), ("/v1/models", "GET"), (One, "GET"),
+            ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"),
+            ("/v1/responses/{id}", "GET, DELETE"), ("/v1/responses/{id}/cancel", "POST"), ("/v1/responses/{id}/input_items", "GET"), ("/v1/models", "GET"), (One, "GET"),
             ("/v1/conversations", "GET, POST"), (Conversation, "GET, DELETE"), (Conversation + "/items", "GET"), ("/v1/requests/{id}", "GET"),
         })
         {

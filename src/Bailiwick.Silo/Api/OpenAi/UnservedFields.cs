@@ -72,7 +72,6 @@ internal static class UnservedFields
     {
         Refuse(request, Both);
         Refuse(request, Response);
-        RefuseTools(request);
         if (request.Object("text")?.Any("verbosity") is { } verbosity && !Is("medium")(verbosity))
         {
             request.Unsupported("text.verbosity", "asks for what this door does not serve");

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text.Json;
-using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Api.OpenAi;
 
 namespace Bailiwick.Silo.Api.Responses;
@@ -16,8 +15,9 @@ internal static class ResponseEcho
     private static readonly string[] Texts = ["instructions", "user", "safety_identifier", "prompt_cache_key"];
 
     /// <summary>An object.</summary>
-    public static JsonElement Of(RequestFields request, Submit submit)
+    public static JsonElement Of(RequestFields request, ResponseRequest asked, IReadOnlyList<JsonElement> tools)
     {
+        var submit = asked.Submit;
         var output = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(output, AnswerJson.Options))
         {
@@ -31,9 +31,9 @@ internal static class ResponseEcho
             json.WriteNull("max_tool_calls"u8);
             WriteMetadata(json, request);
             json.WriteBoolean("parallel_tool_calls"u8, request.Flag("parallel_tool_calls") ?? true);
-            json.WriteString("previous_response_id"u8, request.Text("previous_response_id"));
-            json.WriteBoolean("store"u8, false);
-            json.WriteBoolean("background"u8, false);
+            json.WriteString("previous_response_id"u8, asked.Previous);
+            WriteConversation(json, asked.Conversation);
+            json.WriteBoolean("background"u8, asked.IsBackground);
             json.WriteStartObject("reasoning"u8);
             json.WriteNull("effort"u8);
             json.WriteNull("summary"u8);
@@ -43,8 +43,7 @@ internal static class ResponseEcho
             json.WriteNumber("top_p"u8, submit.Sampling.TopP);
             json.WriteNumber("top_logprobs"u8, submit.TopLogprobs);
             WriteText(json, request);
-            Copy(json, request, "tool_choice", "\"auto\"");
-            Copy(json, request, "tools", "[]");
+            WriteTools(json, request, tools);
             json.WriteString("truncation"u8, "disabled"u8);
             json.WriteEndObject();
         }
@@ -107,16 +106,37 @@ internal static class ResponseEcho
         json.WriteEndObject();
     }
 
-    private static void Copy(Utf8JsonWriter json, RequestFields request, string name, string otherwise)
+    private static void WriteConversation(Utf8JsonWriter json, string? id)
     {
-        json.WritePropertyName(name);
-        if (request.Any(name) is { } value)
+        if (id is null)
         {
-            value.WriteTo(json);
+            json.WriteNull("conversation"u8);
+            return;
+        }
+
+        json.WriteStartObject("conversation"u8);
+        json.WriteString("id"u8, id);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTools(Utf8JsonWriter json, RequestFields request, IReadOnlyList<JsonElement> tools)
+    {
+        json.WritePropertyName("tool_choice"u8);
+        if (request.Any("tool_choice") is { } choice)
+        {
+            choice.WriteTo(json);
         }
         else
         {
-            json.WriteRawValue(otherwise);
+            json.WriteStringValue("auto"u8);
         }
+
+        json.WriteStartArray("tools"u8);
+        foreach (var tool in tools)
+        {
+            tool.WriteTo(json);
+        }
+
+        json.WriteEndArray();
     }
 }

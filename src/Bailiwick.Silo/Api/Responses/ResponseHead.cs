@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
@@ -8,9 +7,5 @@ namespace Bailiwick.Silo.Api.Responses;
 /// <param name="CreatedAt">Unix seconds.</param>
 /// <param name="Model">Resolved name; as asked for, while nothing is resolved.</param>
 /// <param name="Echo">Fields of the request that a response repeats: an object.</param>
-internal sealed record ResponseHead(string Id, long CreatedAt, string Model, JsonElement Echo)
-{
-    /// <summary>Of a response that is not stored: the turn names it.</summary>
-    public static ResponseHead Of(TurnStarted started, JsonElement echo) =>
-        new(ResponseIds.OfTurn(started.Turn), started.At.ToUnixTimeSeconds(), started.Model, echo);
-}
+/// <param name="IsStored">Whether it is kept.</param>
+internal sealed record ResponseHead(string Id, long CreatedAt, string Model, JsonElement Echo, bool IsStored);

@@ -30,6 +30,11 @@ internal sealed class ResponseItem
 
     public static ResponseItem Call(string id, string callId, CallName name) => new(id, callId, name.Name, name.Namespace);
 
+    /// <summary>The item as history.</summary>
+    public InputItem ToInput() => _callId is null
+        ? new MessageItem(Id, "assistant", [Text])
+        : new CallItem(Id, _callId, new CallName(_namespace, _name!), Text);
+
     public void Add(string text) => _text.Append(text);
 
     /// <param name="json">Where to.</param>

@@ -27,6 +27,7 @@ internal static class ResponseObject
         json.WriteStartArray("output"u8);
         writeItems(json);
         json.WriteEndArray();
+        json.WriteBoolean("store"u8, head.IsStored);
         foreach (var field in head.Echo.EnumerateObject())
         {
             field.WriteTo(json);

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Api.OpenAi;
@@ -29,6 +30,8 @@ internal static class ResponseReader
         };
         RequestSampling.Read(request, submit);
         submit.Grammar = RequestGrammar.ReadInResponse(request);
+        var tools = ResponseTools.Read(request);
+        submit.Tools = tools.Tools;
         var asked = new ResponseRequest
         {
             Model = RequestReader.Model(request),
@@ -38,10 +41,37 @@ internal static class ResponseReader
             Instructions = request.Text("instructions"),
             Input = InputReader.Read(request),
             IsStream = request.Flag("stream") ?? false,
-            Options = new ResponseOptions(withLogprobs, new Dictionary<string, CallName>()),
-            Echo = ResponseEcho.Of(request, submit),
+            IsBackground = request.Flag("background") ?? false,
+            Store = request.Flag("store"),
+            Previous = request.Text("previous_response_id"),
+            Conversation = Conversation(request),
+            ToolsJson = tools.Json,
+            Body = Encoding.UTF8.GetBytes(body.GetRawText()),
+            Options = new ResponseOptions(withLogprobs, tools.Names),
         };
+        CheckKeeping(request, asked);
+        asked = asked with { Echo = ResponseEcho.Of(request, asked, tools.Offered) };
         return request.Fault is { } fault ? (null, fault) : (asked, null);
+    }
+
+    private static void CheckKeeping(RequestFields request, ResponseRequest asked)
+    {
+        if (asked.Previous is not null && asked.Conversation is not null)
+        {
+            request.Refuse("previous_response_id", "goes not together with conversation: give one");
+        }
+
+        if (asked.IsBackground && asked.Store is false)
+        {
+            request.Refuse("background", "needs store: nobody could come back for the answer");
+        }
+    }
+
+    /// <summary>An id, or an object with one.</summary>
+    private static string? Conversation(RequestFields request)
+    {
+        const string Field = "conversation";
+        return request.Any(Field) is { ValueKind: JsonValueKind.Object } ? request.Object(Field)!.Required("id") : request.Text(Field);
     }
 
     private static bool Includes(RequestFields request, string word)

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
@@ -28,25 +29,65 @@ internal sealed record ResponseRequest
 
     public required bool IsStream { get; init; }
 
-    /// <summary>What the response repeats.</summary>
-    public required JsonElement Echo { get; init; }
+    /// <summary>The turn goes on without its client.</summary>
+    public required bool IsBackground { get; init; }
+
+    /// <summary>Null where the body does not say; the door decides then.</summary>
+    public required bool? Store { get; init; }
+
+    /// <summary>`resp_…` whose history and answer come first; null = none.</summary>
+    public required string? Previous { get; init; }
+
+    /// <summary>`conv_…` that this goes on with; null = none.</summary>
+    public required string? Conversation { get; init; }
+
+    /// <summary>Functions in the form of templates; empty = none.</summary>
+    public required string ToolsJson { get; init; }
+
+    /// <summary>The body, as it is kept.</summary>
+    public required ReadOnlyMemory<byte> Body { get; init; }
 
     public required ResponseOptions Options { get; init; }
+
+    /// <summary>Null: the request named none.</summary>
+    public IdempotencyKey? Idempotency { get; init; }
+
+    /// <summary>What the response repeats.</summary>
+    public JsonElement Echo { get; init; }
+
+    /// <summary>Id under which the response is kept; null = it is not.</summary>
+    public string? KeptAs { get; init; }
+
+    /// <summary>What the response says of itself, when its turn has begun.</summary>
+    public ResponseHead HeadOf(TurnStarted started) => new(
+        KeptAs ?? ResponseIds.OfTurn(started.Turn), started.At.ToUnixTimeSeconds(), started.Model, Echo, KeptAs is not null);
 
     /// <summary>Instructions of this response alone.</summary>
     public IReadOnlyList<InputItem> Lead => string.IsNullOrEmpty(Instructions) ? [] : [new MessageItem(null, "system", [Instructions])];
 
-    /// <summary>The turn of a response that is not kept.</summary>
+    /// <summary>The turn. One that is kept or has a history gets its messages put together where the history is.</summary>
     public TurnRequest ToTurn(DateTimeOffset now)
     {
-        var prompt = ResponseMessages.Of([.. Lead, .. Input]);
+        var keep = KeptAs is null && Previous is null && Idempotency is null ? null : new Keeping
+        {
+            Conversation = Conversation,
+            Previous = Previous,
+            Store = KeptAs is not null,
+            Id = KeptAs,
+            Lead = Lead.Count == 0 ? default : ResponseMessages.Of(Lead),
+            Messages = ResponseMessages.Of(Input),
+            Request = KeptAs is null ? default : Body,
+            Idempotency = Idempotency,
+        };
+        var prompt = keep is null ? ResponseMessages.Of([.. Lead, .. Input]) : [];
         var submit = Submit.Clone();
         submit.Chat = new Chat
         {
             MessagesJson = Encoding.UTF8.GetString(prompt),
+            ToolsJson = ToolsJson,
             AddGenerationPrompt = true,
             Now = now.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
         };
-        return new TurnRequest(Model, submit, prompt, Raise, SeedGiven);
+        return new TurnRequest(Model, submit, prompt, Raise, SeedGiven) { Keep = keep };
     }
 }

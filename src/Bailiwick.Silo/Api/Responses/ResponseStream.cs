@@ -9,9 +9,17 @@ namespace Bailiwick.Silo.Api.Responses;
 /// Writes a response as server-sent events: `event:` lines, a number on each event, the receipt as the last comment, no [DONE]. Before the
 /// first event a refusal is an ordinary error; a turn that breaks afterwards ends in response.failed and an aborted connection.
 /// </summary>
-internal sealed class ResponseStream(HttpContext context, ResponseRequest request, TimeProvider time) : IResponseSink
+/// <param name="context">Of the request.</param>
+/// <param name="options">Form of the answer.</param>
+/// <param name="headOf">What the response says of itself.</param>
+/// <param name="time">Paces keep-alive comments.</param>
+internal sealed class ResponseStream(
+    HttpContext context, ResponseOptions options, Func<TurnStarted, ResponseHead> headOf, TimeProvider time) : IResponseSink
 {
     private SseStream? _stream;
+
+    /// <summary>Number of the last event that the client has.</summary>
+    public int After { get; init; } = -1;
 
     public async Task WriteAsync(IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
     {
@@ -27,7 +35,7 @@ internal sealed class ResponseStream(HttpContext context, ResponseRequest reques
                         return;
                     case TurnStarted started:
                         _stream = SseStream.Open(context.Response, time, cancellationToken);
-                        answer = new ResponseAnswer(ResponseHead.Of(started, request.Echo), request.Options, this);
+                        answer = new ResponseAnswer(headOf(started), options, this);
                         await WriteAsync(answer.Begin, null, cancellationToken);
                         break;
                     case TurnTokens tokens:
@@ -59,8 +67,13 @@ internal sealed class ResponseStream(HttpContext context, ResponseRequest reques
         }
     }
 
-    public Utf8JsonWriter Begin(string type, int sequence)
+    public Utf8JsonWriter? Begin(string type, int sequence)
     {
+        if (sequence <= After)
+        {
+            return null;
+        }
+
         var json = _stream!.BeginEvent(type);
         json.WriteStartObject();
         json.WriteString("type"u8, type);

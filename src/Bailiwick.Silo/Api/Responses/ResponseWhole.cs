@@ -20,7 +20,7 @@ internal sealed class ResponseWhole(HttpContext context, ResponseRequest request
                     await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
                     return;
                 case TurnStarted started:
-                    answer = new ResponseAnswer(ResponseHead.Of(started, request.Echo), request.Options, sink: null);
+                    answer = new ResponseAnswer(request.HeadOf(started), request.Options, sink: null);
                     break;
                 case TurnTokens tokens:
                     answer!.Add(tokens.Tokens);

@@ -1,23 +1,96 @@
+using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
-/// <summary>What /v1/responses does; paths, callers and faults are the <see cref="OpenAiDoor"/>'s.</summary>
-internal sealed class ResponsesDoor(ITurns turns, TimeProvider time)
+/// <summary>POST /v1/responses. Paths, callers and faults are the <see cref="OpenAiDoor"/>'s; what is kept is read at <see cref="StoredResponsesDoor"/>.</summary>
+internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, IStoreRule rule, BackgroundTurns background, TimeProvider time)
 {
+    /// <summary>The longest that a turn may go on without its client.</summary>
+    private static readonly TimeSpan LongestInBackground = TimeSpan.FromHours(1);
+
+    private readonly InputReferences _references = new(conversations);
+
     public async Task CreateAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        var (request, refusal) = await RequestBody.ParseAsync(context.Request, (body, _) => ResponseReader.Read(body), cancellationToken);
+        var (request, refusal) = await RequestBody.ParseAsync<ResponseRequest>(context.Request, (body, key) =>
+        {
+            var (made, unread) = ResponseReader.Read(body);
+            return (made is null ? null : made with { Idempotency = key }, unread);
+        }, cancellationToken);
+        if (request is { } read)
+        {
+            (request, refusal) = await CompleteAsync(read, caller, cancellationToken);
+        }
+
         if (request is null)
         {
             await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);
             return;
         }
 
-        var events = turns.RunAsync(request.ToTurn(time.GetUtcNow()), caller, cancellationToken);
-        await (request.IsStream
-            ? new ResponseStream(context, request, time).WriteAsync(events, cancellationToken)
-            : new ResponseWhole(context, request, time).WriteAsync(events, cancellationToken));
+        await (request.IsBackground
+            ? StartAsync(context, request, caller, cancellationToken)
+            : AnswerAsync(context, request, turns.RunAsync(request.ToTurn(time.GetUtcNow()), caller, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>What the body alone does not say: whether it is kept, and what its references name.</summary>
+    private async Task<(ResponseRequest? Request, Refusal? Refusal)> CompleteAsync(
+        ResponseRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        // Who asks for the background asks for the store, without which nobody could come back for the answer.
+        var store = request.Store ?? (request.IsBackground || (request.Idempotency is null && rule.KeepsByDefault(request.Raise, caller)));
+        var isKept = store || request.Conversation is not null;
+        if (isKept && request.Idempotency is not null)
+        {
+            // Sent again it would be told under the id of the first, which is not known before.
+            return (null, new Refusal(Errors.Capability, "Idempotency-Key goes with responses that are not stored.") { Field = IdempotencyHeader.Name });
+        }
+
+        var (items, refusal) = await _references.ResolveAsync(request.Input, caller.Reader, cancellationToken);
+        return refusal is null
+            ? (request with { Input = items, KeptAs = isKept ? SessionIds.NewResponse() : null }, null)
+            : (null, refusal);
+    }
+
+    private Task AnswerAsync(
+        HttpContext context, ResponseRequest request, IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken) =>
+        request.IsStream
+            ? new ResponseStream(context, request.Options, request.HeadOf, time).WriteAsync(events, cancellationToken)
+            : new ResponseWhole(context, request, time).WriteAsync(events, cancellationToken);
+
+    /// <summary>Answers when the turn has begun: by then it is kept, and whatever refuses it has refused.</summary>
+    private async Task StartAsync(HttpContext context, ResponseRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var turn = request.ToTurn(time.GetUtcNow());
+        turn.Submit.DeadlineMs = (long)LongestInBackground.TotalMilliseconds;
+        if (background.Start(request.KeptAs!, stopping => turns.RunAsync(turn, caller, stopping)) is not { } running)
+        {
+            await OpenAiErrors.WriteAsync(context, BackgroundTurns.Full, cancellationToken);
+            return;
+        }
+
+        if (request.IsStream)
+        {
+            await AnswerAsync(context, request, running.FollowAsync(cancellationToken), cancellationToken);
+            return;
+        }
+
+        switch (await running.FirstAsync(cancellationToken))
+        {
+            case TurnStarted started:
+                var answer = new ResponseAnswer(request.HeadOf(started), request.Options, sink: null);
+                await ResponseWhole.SendAsync(context, answer.Write, cancellationToken);
+                break;
+            case TurnRefused refused:
+                await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
+                break;
+            default:
+                await OpenAiErrors.WriteAsync(context, OpenAiDoor.Bug, cancellationToken);
+                break;
+        }
     }
 }

@@ -104,9 +104,10 @@ internal sealed class DoorHost : IAsyncDisposable
         services.AddSingleton(TimeProvider.System);
         var map = NetworkMap.Create([new NetworkEntry("127.0.0.0/8", "local-1")], new IdList(["local-1"]), out _);
         SiloDoors.AddCallers(services, new CallerNetworks(map), callers, Listen.Tls);
+        SiloDoors.AddResponses(services);
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
-        services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
+        services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IKeptTurns>(Turns).AddSingleton<ISessionStore, NothingKept>().AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IConversations>(Conversations).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>();
     }

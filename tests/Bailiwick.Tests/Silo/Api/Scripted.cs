@@ -20,7 +20,7 @@ using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 namespace Bailiwick.Tests.Silo.Api;
 
 /// <summary>Turns that go as a test says; it sees what a door asked and whether the turn was told that nobody listens.</summary>
-internal sealed class ScriptedTurns : ITurns
+internal sealed class ScriptedTurns : ITurns, IKeptTurns
 {
     public Func<TurnRequest, CancellationToken, IAsyncEnumerable<TurnEvent>> Script { get; set; } =
         (_, _) => throw new InvalidOperationException("No turn was expected.");
@@ -66,6 +66,17 @@ internal sealed class ScriptedTurns : ITurns
         {
             Ended.TrySetResult(cancellationToken.IsCancellationRequested);
         }
+    }
+
+    /// <summary>What a kept turn is followed by.</summary>
+    public TurnEvent[] Kept { get; set; } = [];
+
+    public string? Followed { get; private set; }
+
+    public IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken)
+    {
+        Followed = kept;
+        return PlayAsync(Kept);
     }
 
     private static async IAsyncEnumerable<TurnEvent> PlayAsync(TurnEvent[] events)

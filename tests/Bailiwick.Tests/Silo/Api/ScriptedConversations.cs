@@ -41,11 +41,22 @@ internal sealed class ScriptedConversations : IConversations
     public Task<Kept<StoredTurn>> TurnAsync(string id, SessionReader reader, CancellationToken cancellationToken) =>
         Task.FromResult(Turns.Find(one => one.Id == id || one.Turn == id) is { } found ? found : (Kept<StoredTurn>)SessionRefusals.NoTurn);
 
-    public Task<Refusal?> CancelAsync(string turn, SessionReader reader, CancellationToken cancellationToken) => Task.FromResult<Refusal?>(null);
+    public string? Cancelled { get; private set; }
+
+    public Task<Refusal?> CancelAsync(string turn, SessionReader reader, CancellationToken cancellationToken)
+    {
+        Cancelled = turn;
+        return Task.FromResult<Refusal?>(null);
+    }
 
     public Task<Kept<Erasure>> EraseAsync(string id, string ground, SessionReader reader, CancellationToken cancellationToken)
     {
         Ground = ground;
+        if (Turns.RemoveAll(one => one.Id == id) > 0)
+        {
+            return Task.FromResult((Kept<Erasure>)new Erasure(1));
+        }
+
         return Task.FromResult(All.RemoveAll(one => one.Id == id) > 0 ? new Erasure(Turns.Count) : (Kept<Erasure>)SessionRefusals.NoConversation);
     }
 

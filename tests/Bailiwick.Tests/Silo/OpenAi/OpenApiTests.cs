@@ -36,6 +36,8 @@ public sealed class OpenApiTests : IAsyncLifetime
         { "/v1/completions", "CompletionRequest", """{"model": "tiny", "prompt": ["x"], "stream": true}""" },
         { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": "x", "instructions": "y", "max_output_tokens": 4}""" },
         { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": [{"role": "user", "content": "x"}], "stream": true}""" },
+        { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": "x", "store": true, "background": true, "parallel_tool_calls": false, "conversation": {"id": "conv_1"}}""" },
+        { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": "x", "store": false, "previous_response_id": "resp_1", "conversation": null}""" },
     };
 
     public async Task InitializeAsync() => _host = await DoorHost.StartAsync();
@@ -104,6 +106,10 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("GET", "/v1/conversations/none", "Error")]
     [InlineData("GET", "/v1/conversations/none/items", "Error")]
     [InlineData("GET", "/v1/requests/none", "Error")]
+    [InlineData("GET", "/v1/responses/resp_none", "Error")]
+    [InlineData("DELETE", "/v1/responses/resp_none", "Error")]
+    [InlineData("POST", "/v1/responses/resp_none/cancel", "Error")]
+    [InlineData("GET", "/v1/responses/resp_none/input_items?limit=0", "Error")]
     [InlineData("GET", "/v1/nothing", "Error")]
     [InlineData("DELETE", "/v1/models", "Error")]
     [InlineData("POST", "/v1/chat/completions", "Error")]

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Turns;
 using static Bailiwick.Tests.Silo.OpenAi.AnswerFixture;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 using ToolCallPiece = Bailiwick.Protocol.Decoder.V1.ToolCallPiece;
 
 namespace Bailiwick.Tests.Silo.Responses;
@@ -142,8 +143,7 @@ public sealed class ResponseAnswerTests
     public async Task Stream_RefusedBeforeItBegins_IsAnOrdinaryError()
     {
         var (context, body) = Response();
-        await new ResponseStream(context, Request(Ask), TimeProvider.System)
-            .WriteAsync(Turn(new TurnRefused(Failed.Refusal)), CancellationToken.None);
+        await Stream(context, Request(Ask), -1).WriteAsync(Turn(new TurnRefused(Failed.Refusal)), CancellationToken.None);
         Assert.Equal(503, context.Response.StatusCode);
         Assert.StartsWith("{\"error\":", body.Text(), StringComparison.Ordinal);
     }
@@ -157,6 +157,23 @@ public sealed class ResponseAnswerTests
         Assert.Equal(503, context.Response.StatusCode);
         Assert.DoesNotContain("secret", body.Text(), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Stream_AfterAnyEvent_IsTheRestOfTheWholeStream()
+    {
+        TurnEvent[] turn = [Started, Tokens("a", "b"), new TurnTokens([Calling(0, "f", "{}")]), Ended with { ToolCalls = true }];
+        var (_, whole) = await StreamAsync(Ask, turn);
+        var events = whole.Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
+        for (var after = 0; after < events.Length; after++)
+        {
+            var (context, body) = Response();
+            await Stream(context, Request(Ask), after).WriteAsync(Turn(turn), CancellationToken.None);
+            Assert.Equal(events[(after + 1)..], body.Text().Split("\n\n", StringSplitOptions.RemoveEmptyEntries).TakeLast(events.Length - 1 - after));
+        }
+    }
+
+    private static ResponseStream Stream(Microsoft.AspNetCore.Http.HttpContext context, ResponseRequest request, int after) =>
+        new(context, request.Options, request.HeadOf, TimeProvider.System) { After = after };
 
     private static bool IsDelta(JsonElement one) => one.GetProperty("type").GetString() == "response.output_text.delta";
 
@@ -172,7 +189,7 @@ public sealed class ResponseAnswerTests
     private static async Task<(List<JsonElement> Events, string Text)> StreamAsync(string fields, params TurnEvent[] turn)
     {
         var (context, body) = Response();
-        await new ResponseStream(context, Request(fields), TimeProvider.System).WriteAsync(Turn(turn), CancellationToken.None);
+        await Stream(context, Request(fields), -1).WriteAsync(Turn(turn), CancellationToken.None);
         var text = body.Text();
         return ([.. text.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
             .Select(line => JsonDocument.Parse(line["data: ".Length..]).RootElement)], text);

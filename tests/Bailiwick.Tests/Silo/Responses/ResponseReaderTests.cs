@@ -1,4 +1,5 @@
 using System.Text;
+using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
@@ -21,7 +22,7 @@ public sealed class ResponseReaderTests
         Assert.Equal("2026-11-29T12:00:00Z", turn.Submit.Chat.Now);
         Assert.Equal((1f, 0, false), (turn.Submit.Sampling.Temperature, turn.Submit.MaxTokens, turn.SeedGiven));
         Assert.Equal(
-            """{"instructions":null,"user":null,"safety_identifier":null,"prompt_cache_key":null,"max_output_tokens":null,"max_tool_calls":null,"metadata":{},"parallel_tool_calls":true,"previous_response_id":null,"store":false,"background":false,"reasoning":{"effort":null,"summary":null},"service_tier":"default","temperature":1,"top_p":1,"top_logprobs":0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"truncation":"disabled"}""",
+            """{"instructions":null,"user":null,"safety_identifier":null,"prompt_cache_key":null,"max_output_tokens":null,"max_tool_calls":null,"metadata":{},"parallel_tool_calls":true,"previous_response_id":null,"conversation":null,"background":false,"reasoning":{"effort":null,"summary":null},"service_tier":"default","temperature":1,"top_p":1,"top_logprobs":0,"text":{"format":{"type":"text"},"verbosity":"medium"},"tool_choice":"auto","tools":[],"truncation":"disabled"}""",
             request.Echo.GetRawText());
     }
 
@@ -86,7 +87,73 @@ public sealed class ResponseReaderTests
         Assert.Equal(expected, submit.ToString());
     }
 
+    [Fact]
+    public void Tools_OfAnyForm_AreToldInTheFormOfTemplates()
+    {
+        var request = Good(
+            """
+            "input":"x","parallel_tool_calls":false,"tools":[
+              {"type":"function","name":"f","description":"d","parameters":{"type":"object"},"strict":true},
+              {"type":"namespace","name":"ns","tools":[{"type":"function","name":"g","parameters":null}]},
+              {"type":"web_search","external_web_access":false}]
+            """);
+
+        Assert.Equal(
+            """[{"function":{"description":"d","name":"f","parameters":{"type":"object"}},"type":"function"},{"function":{"name":"ns__g"},"type":"function"}]""",
+            request.ToTurn(Now).Submit.Chat.ToolsJson);
+        Assert.Equal(new Tools { Choice = Tools.Types.Choice.Auto, Strict = { "f" } }, request.Submit.Tools);
+        Assert.Equal(new CallName("ns", "g"), request.Options.NameOf("ns__g"));
+        // What the model was not told of, the response does not repeat.
+        Assert.Equal(["function", "namespace"], request.Echo.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("type").GetString()));
+    }
+
     [Theory]
+    [InlineData("\"none\"", Tools.Types.Choice.None, "", 2)]
+    [InlineData("\"required\"", Tools.Types.Choice.Required, "", 2)]
+    [InlineData("{\"type\":\"function\",\"name\":\"g\"}", Tools.Types.Choice.Named, "g", 2)]
+    [InlineData("{\"type\":\"allowed_tools\",\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"name\":\"g\"}]}", Tools.Types.Choice.Required, "", 1)]
+    public void ToolChoice_OfAnyForm_IsRead(string choice, Tools.Types.Choice expected, string name, int told)
+    {
+        var request = Good("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},{\"type\":\"function\",\"name\":\"g\"}],\"tool_choice\":" + choice);
+        Assert.Equal(new Tools { Choice = expected, Name = name, Parallel = true }, request.Submit.Tools);
+        Assert.Equal(told, System.Text.Json.JsonDocument.Parse(request.ToolsJson).RootElement.GetArrayLength());
+    }
+
+    [Fact]
+    public void Keeping_OfWhatIsAsked_IsSaidToTheTurn()
+    {
+        var request = Good("\"input\":\"x\",\"instructions\":\"i\",\"previous_response_id\":\"resp_1\",\"store\":true,\"background\":true") with { KeptAs = "resp_2" };
+        var keep = request.ToTurn(Now).Keep!;
+
+        Assert.Equal(("resp_1", null, true, "resp_2"), (keep.Previous, keep.Conversation, keep.Store, keep.Id));
+        Assert.Equal("""[{"content":"i","role":"system"}]""", Encoding.UTF8.GetString(keep.Lead.Span));
+        Assert.Equal("""[{"content":"x","role":"user"}]""", Encoding.UTF8.GetString(keep.Messages.Span));
+        Assert.Contains("previous_response_id", Encoding.UTF8.GetString(keep.Request.Span), StringComparison.Ordinal);
+        Assert.Equal((true, true), (request.IsBackground, request.Store));
+        Assert.Null(Good("\"input\":\"x\"").ToTurn(Now).Keep);
+        Assert.Equal("conv_1", Good("\"input\":\"x\",\"conversation\":{\"id\":\"conv_1\"}").Conversation);
+        Assert.Equal("conv_1", Good("\"input\":\"x\",\"conversation\":\"conv_1\"").Conversation);
+    }
+
+    [Theory]
+    [InlineData("\"input\":\"x\",\"tools\":{}", "tools")]
+    [InlineData("\"input\":\"x\",\"tools\":[1]", "tools[0]")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"function\"}]", "tools[0].name")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"a b\"}]", "tools[0].name")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},{\"type\":\"function\",\"name\":\"f\"}]", "tools[1].name")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"parameters\":[]}]", "tools[0].parameters")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\",\"strict\":1}]", "tools[0].strict")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"namespace\",\"name\":\"n\",\"tools\":[{\"type\":\"function\"}]}]", "tools[0].tools[0].name")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":\"required\"", "tool_choice")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":\"maybe\"", "tool_choice")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":7", "tool_choice")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":{\"type\":\"function\",\"name\":\"f\"}", "tool_choice.name")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":{\"type\":\"allowed_tools\",\"mode\":\"auto\",\"tools\":[]}", "tool_choice.tools")]
+    [InlineData("\"input\":\"x\",\"store\":1", "store")]
+    [InlineData("\"input\":\"x\",\"background\":true,\"store\":false", "background")]
+    [InlineData("\"input\":\"x\",\"previous_response_id\":7", "previous_response_id")]
+    [InlineData("\"input\":\"x\",\"previous_response_id\":\"resp_1\",\"conversation\":\"conv_1\"", "previous_response_id")]
+    [InlineData("\"input\":\"x\",\"conversation\":{}", "conversation.id")]
     [InlineData("", "input")]
     [InlineData("\"input\":[]", "input")]
     [InlineData("\"input\":7", "input")]
@@ -135,6 +202,9 @@ public sealed class ResponseReaderTests
     [InlineData("\"input\":\"x\",\"moderation\":{}", "moderation")]
     [InlineData("\"input\":\"x\",\"text\":{\"verbosity\":\"low\"}", "text.verbosity")]
     [InlineData("\"input\":\"x\",\"text\":{\"format\":{\"type\":\"xml\"}}", "text.format.type")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"file_search\"}]", "tools[0].type")]
+    [InlineData("\"input\":\"x\",\"tools\":[{\"type\":\"custom\",\"name\":\"c\"}]", "tools[0].type")]
+    [InlineData("\"input\":\"x\",\"tool_choice\":{\"type\":\"web_search\"}", "tool_choice.type")]
     [InlineData("\"input\":\"x\",\"n\":2", "n")]
     public void Body_ThatAsksForWhatIsNotServed_IsRefusedNotIgnored(string fields, string named) => AssertRefused(Read(fields), "capability", named);
 
