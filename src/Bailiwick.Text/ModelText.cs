@@ -1,6 +1,7 @@
 using System.Text;
 using Bailiwick.Text.Templates;
 using Bailiwick.Text.Tokens;
+using Bailiwick.Text.ToolCalls;
 
 namespace Bailiwick.Text;
 
@@ -10,8 +11,9 @@ public sealed class ModelText
 {
     private readonly Tokenizer _tokenizer;
 
-    private ModelText(Tokenizer tokenizer, TokenizerConfig config, ChatTemplate? template)
+    private ModelText(Tokenizer tokenizer, TokenizerConfig config, string? source)
     {
+        var template = source is null ? null : ChatTemplate.Parse(source);
         _tokenizer = tokenizer;
         Template = template;
         BosToken = config.BosToken ?? "";
@@ -19,10 +21,14 @@ public sealed class ModelText
         EosIds = [.. IdOf(config.EosToken)];
         SpecialIds = [.. Enumerable.Range(0, VocabularySize).Where(tokenizer.Vocabulary.IsSpecial)];
         Warnings = [.. ModelWarnings.Of(this)];
+        Tools = new ModelTools(template, source, BosToken, EosToken, AddedId, () => NewDetokenizer());
     }
 
     /// <summary>The chat template, or null for a model without one.</summary>
     public ChatTemplate? Template { get; }
+
+    /// <summary>Calls of functions, as this model writes them.</summary>
+    public ModelTools Tools { get; }
 
     /// <summary>Sentences for the operator: what this model's text cannot protect.</summary>
     public IReadOnlyList<string> Warnings { get; }
@@ -61,7 +67,7 @@ public sealed class ModelText
         var source = chatTemplate ?? config.ChatTemplate;
         var controls = ControlSet.Choose(definition.Added, source, borders);
         return new ModelText(
-            new Tokenizer(definition, controls), config, source is null ? null : ChatTemplate.Parse(source));
+            new Tokenizer(definition, controls), config, source);
     }
 
     /// <summary>Client text: no control token is recognised, ordinary added tokens are.</summary>
@@ -130,6 +136,19 @@ public sealed class ModelText
     internal int? UnknownId => _tokenizer.UnknownId;
 
     internal int? DeclaredUnknownId => _tokenizer.DeclaredUnknownId;
+
+    private int? AddedId(string text)
+    {
+        for (var id = 0; id < VocabularySize; id++)
+        {
+            if (_tokenizer.Vocabulary.Added(id)?.Content == text)
+            {
+                return id;
+            }
+        }
+
+        return null;
+    }
 
     private IEnumerable<int> IdOf(string? text) =>
         Enumerable.Range(0, VocabularySize).Where(id => text is not null && _tokenizer.Vocabulary.Text(id) == text);

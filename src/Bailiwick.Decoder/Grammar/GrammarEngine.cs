@@ -61,12 +61,7 @@ internal sealed unsafe class GrammarEngine : IDisposable
             V1.Grammar.KindOneofCase.Lark => ("lark", "grammar.lark", grammar.Lark),
             _ => throw new TurnRefusedException(Problems.Invalid("grammar names no kind.")),
         };
-        if (text.Length > LongestGrammar)
-        {
-            throw new TurnRefusedException(Problems.Of(
-                Errors.TooLarge, $"{field} has {text.Length} characters, at most {LongestGrammar} are allowed."));
-        }
-
+        CheckLength(field, text);
         if (text.Contains('\0', StringComparison.Ordinal))
         {
             throw new TurnRefusedException(Problems.Invalid($"{field} holds a NUL character."));
@@ -76,7 +71,36 @@ internal sealed unsafe class GrammarEngine : IDisposable
         return Create(type, field, data);
     }
 
+    /// <summary>Compiles the calls of a turn, written by ourselves around clients' schemas.</summary>
+    /// <param name="lark">The grammar.</param>
+    /// <param name="findFault">Throws what is wrong with one of the schemas, where it can be told.</param>
+    /// <exception cref="TurnRefusedException">It is too long or does not compile.</exception>
+    internal GrammarMatcher CompileCalls(string lark, Action findFault)
+    {
+        CheckLength("tools", lark);
+        if (TryCreate("lark", lark, out var reason) is { } matcher)
+        {
+            return matcher;
+        }
+
+        findFault();
+        throw new TurnRefusedException(Problems.Invalid(GrammarFault.Sentence("tools", isSchema: false, reason, lark)));
+    }
+
+    /// <summary>Compiles one prepared schema.</summary>
+    /// <exception cref="TurnRefusedException">It does not compile.</exception>
+    internal GrammarMatcher CompileSchema(string schema, string field) => Create("json_schema", field, schema);
+
     public void Dispose() => _tokenizer.Dispose();
+
+    private static void CheckLength(string field, string text)
+    {
+        if (text.Length > LongestGrammar)
+        {
+            throw new TurnRefusedException(Problems.Of(
+                Errors.TooLarge, $"{field} has {text.Length} characters, at most {LongestGrammar} are allowed."));
+        }
+    }
 
     private static LlgTokenizerHandle CreateTokenizer(uint[] lengths, byte[] bytes, int endOfSequence)
     {
@@ -103,8 +127,12 @@ internal sealed unsafe class GrammarEngine : IDisposable
         }
     }
 
-    private GrammarMatcher Create(string type, string field, string data)
+    private GrammarMatcher Create(string type, string field, string data) => TryCreate(type, data, out var reason)
+        ?? throw new TurnRefusedException(Problems.Invalid(GrammarFault.Sentence(field, type == "json_schema", reason, data)));
+
+    private GrammarMatcher? TryCreate(string type, string data, out string reason)
     {
+        reason = "";
         LlgNative.ConstraintInit init;
         LlgNative.llg_constraint_init_set_defaults(&init, _tokenizer.DangerousGetHandle());
 
@@ -118,8 +146,8 @@ internal sealed unsafe class GrammarEngine : IDisposable
             return new GrammarMatcher(matcher, TokenMask.Words(_vocabulary), _stopIds);
         }
 
-        var reason = Marshal.PtrToStringUTF8((nint)LlgNative.llg_matcher_get_error(matcher)) ?? "";
+        reason = Marshal.PtrToStringUTF8((nint)LlgNative.llg_matcher_get_error(matcher)) ?? "";
         matcher.Dispose();
-        throw new TurnRefusedException(Problems.Invalid(GrammarFault.Sentence(field, reason, data)));
+        return null;
     }
 }

@@ -8,14 +8,14 @@ namespace Bailiwick.Decoder.Grammar;
 /// </summary>
 internal static partial class GrammarFault
 {
-    internal static string Sentence(string field, string reason, string data)
+    internal static string Sentence(string field, bool isSchema, string reason, string data)
     {
         var keyword = Unimplemented().Match(reason) is { Success: true } match ? match.Groups["keyword"].Value
             : reason.Contains("oneOf constraints are not supported", StringComparison.Ordinal) ? "oneOf"
             : null;
-        if (field == "grammar.json_schema" && keyword is not null && SchemaPath.FirstUse(data, keyword) is { } path)
+        if (isSchema && keyword is not null && SchemaPath.FirstUse(data, keyword) is { } path)
         {
-            return $"grammar.json_schema uses {keyword} at {path}, which the grammar engine does not support.";
+            return $"{field} uses {keyword} at {path}, which the grammar engine does not support.";
         }
 
         return $"{field} does not compile: it is malformed, beyond the engine's limits, or admits no text at all.";

@@ -3,7 +3,7 @@ using Bailiwick.Decoder.Sampling;
 namespace Bailiwick.Decoder.Grammar;
 
 /// <summary>One turn's place in its grammar: gives the mask for the next token and takes the token chosen.</summary>
-internal sealed unsafe class GrammarMatcher : IDisposable
+internal sealed unsafe class GrammarMatcher : ITurnGrammar
 {
     private readonly MatcherHandle _matcher;
     private readonly uint[] _mask;
@@ -16,12 +16,12 @@ internal sealed unsafe class GrammarMatcher : IDisposable
         _mask = new uint[maskWords];
     }
 
-    /// <summary>Nothing but the end may follow.</summary>
-    internal bool IsComplete => LlgNative.llg_matcher_is_stopped(_matcher);
+    public bool Binds => true;
 
-    /// <summary>The tokens that may come next; a token that ends the turn where the grammar accepts. Valid until the next call.</summary>
-    /// <returns>False when the engine gave up, for one of its limits; its reason quotes output and is not passed on.</returns>
-    internal bool TryMask(out ReadOnlySpan<uint> allowed)
+    public bool IsComplete => LlgNative.llg_matcher_is_stopped(_matcher);
+
+    /// <summary>A token that ends the turn is allowed where the grammar accepts.</summary>
+    public bool TryMask(out ReadOnlySpan<uint> allowed)
     {
         allowed = _mask;
         if (LlgNative.llg_matcher_get_mask_byte_size(_matcher) != (nuint)_mask.Length * sizeof(uint))
@@ -49,10 +49,11 @@ internal sealed unsafe class GrammarMatcher : IDisposable
         return true;
     }
 
-    /// <summary>Goes on by one token of the answer.</summary>
-    /// <returns>False when the grammar does not allow it.</returns>
-    internal bool TryAccept(int token) =>
+    public bool TryAccept(int token) =>
         LlgNative.llg_matcher_consume_token(_matcher, (uint)token) == 0 && !LlgNative.llg_matcher_is_error(_matcher);
+
+    /// <summary>Begins again.</summary>
+    internal bool TryReset() => LlgNative.llg_matcher_reset(_matcher) == 0;
 
     public void Dispose() => _matcher.Dispose();
 }

@@ -13,7 +13,7 @@ internal static unsafe partial class LlgNative
     [
         "llg_constraint_init_set_defaults", "llg_new_tokenizer", "llg_free_tokenizer", "llg_new_matcher",
         "llg_free_matcher", "llg_matcher_get_error", "llg_matcher_compute_mask_into", "llg_matcher_get_mask_byte_size",
-        "llg_matcher_consume_token", "llg_matcher_is_stopped", "llg_matcher_is_error",
+        "llg_matcher_consume_token", "llg_matcher_is_stopped", "llg_matcher_is_error", "llg_matcher_reset",
     ];
 
     internal static bool IsPresent(nint library) =>
@@ -45,6 +45,9 @@ internal static unsafe partial class LlgNative
 
     [LibraryImport(GenAiNative.Library)]
     internal static partial int llg_matcher_consume_token(MatcherHandle matcher, uint token);
+
+    [LibraryImport(GenAiNative.Library)]
+    internal static partial int llg_matcher_reset(MatcherHandle matcher);
 
     [LibraryImport(GenAiNative.Library)]
     [return: MarshalAs(UnmanagedType.U1)]

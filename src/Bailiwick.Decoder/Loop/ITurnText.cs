@@ -1,4 +1,5 @@
 using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Text.ToolCalls;
 
 namespace Bailiwick.Decoder.Loop;
 
@@ -10,6 +11,9 @@ internal interface ITurnText
 
     /// <summary>What an operator should know, e.g. a template whose turn border holds no control token.</summary>
     IReadOnlyList<string> Warnings { get; }
+
+    /// <summary>Calls of functions as the model writes them; null where its text knows none.</summary>
+    ModelTools? Tools => null;
 
     /// <summary>Ids of a text all of which is the client's: no control token is recognised.</summary>
     int[] EncodePlain(string text);

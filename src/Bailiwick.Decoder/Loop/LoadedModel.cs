@@ -63,7 +63,7 @@ internal sealed class LoadedModel : IDisposable
         try
         {
             var model = Of(options, GenAiTokenLoop.Load(folder, options.Threads), text, folder.StopIds, () =>
-                GrammarEngine.TryCreate(runtime.GenAi, folder.Vocabulary, text.TokenBytes, folder.StopIds));
+                GrammarEngine.TryCreate(runtime.GenAi, folder.Vocabulary, BytesInGrammars(text), folder.StopIds));
             model.Ready.Runtime = runtime.Description;
             model.Ready.RuntimeDigest = runtime.Digest;
             model.Ready.LoadMs = (long)clock.GetElapsedTime(startedAt).TotalMilliseconds;
@@ -96,6 +96,13 @@ internal sealed class LoadedModel : IDisposable
     {
         Grammar?.Dispose();
         Loop.Dispose();
+    }
+
+    // A marker of calls counts as a token, never as its letters: a grammar names it by its id.
+    private static Func<int, ReadOnlyMemory<byte>> BytesInGrammars(ITurnText text)
+    {
+        HashSet<int> markers = [.. text.Tools?.MarkerIds ?? []];
+        return id => markers.Contains(id) ? default : text.TokenBytes(id);
     }
 
     private static int BlocksFor(EngineOptions options, int contextTokens)

@@ -3,6 +3,7 @@ using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Text;
 using Bailiwick.Text.Templates;
 using Bailiwick.Text.Tokens;
+using Bailiwick.Text.ToolCalls;
 
 namespace Bailiwick.Decoder.Loop;
 
@@ -12,6 +13,8 @@ internal sealed class ModelTurnText(ModelText model) : ITurnText
     public bool HasChatTemplate => model.Template is not null;
 
     public IReadOnlyList<string> Warnings => model.Warnings;
+
+    public ModelTools? Tools => HasChatTemplate ? model.Tools : null;
 
     public int[] EncodePlain(string text) => Bounded(() => model.EncodePlain(text));
 
@@ -44,7 +47,7 @@ internal sealed class ModelTurnText(ModelText model) : ITurnText
 
     public ITextStream NewStream() => new Stream(model.NewDetokenizer());
 
-    private TemplateContext Context(Chat chat) => new()
+    private TemplateContext Context(Chat chat) => model.Tools.Prepare(new TemplateContext
     {
         MessagesJson = chat.MessagesJson,
         ToolsJson = chat.ToolsJson.Length == 0 ? "null" : chat.ToolsJson,
@@ -57,7 +60,7 @@ internal sealed class ModelTurnText(ModelText model) : ITurnText
             chat.Now, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AllowWhiteSpaces, out var now)
             ? now
             : throw Invalid("chat.now is not an ISO 8601 instant."),
-    };
+    });
 
     private OriginText RenderTemplate(TemplateContext context)
     {

@@ -1,5 +1,6 @@
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder.V1;
+using Google.Protobuf.Collections;
 using Reason = Bailiwick.Protocol.Decoder.V1.Finished.Types.Reason;
 
 namespace Bailiwick.Decoder.Loop;
@@ -33,6 +34,7 @@ internal sealed class Scheduler : IDisposable
     private TokenOutcome _chosen;
     private string? _openFailure;
     private string _tail = "";
+    private readonly RepeatedField<ToolCallPiece> _tailCalls = [];
 
     internal Scheduler(
         ITokenLoop loop, ITurnText text, TokenPath path, TurnFrames frames, KvBlocks blocks, SchedulerLimits limits, TimeProvider clock)
@@ -286,13 +288,14 @@ internal sealed class Scheduler : IDisposable
     {
         _inFlight.Remove(turn.Request.Id);
         _tail = "";
+        _tailCalls.Clear();
         if (reason != Reason.Refused
-            && TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler._tail = state.turn.Flush()) is { } bug)
+            && TurnBorder.Run((Scheduler: this, turn), static state => state.Scheduler._tail = state.turn.Flush(state.Scheduler._tailCalls)) is { } bug)
         {
             (reason, problem) = (Reason.Error, problem ?? bug);
         }
 
-        _frames.SendFinished(turn, reason, _tail, problem);
+        _frames.SendFinished(turn, reason, (_tail, _tailCalls), problem);
         turn.Dispose();
     }
 

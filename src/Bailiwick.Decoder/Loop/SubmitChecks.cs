@@ -18,6 +18,8 @@ internal sealed class SubmitChecks(ITokenLoop loop, ITurnText text, GrammarEngin
     private const int LongestTurnId = 128;
     private const int DefaultMaxTokens = 256;
 
+    private readonly ToolChecks _tools = new(text.Tools, grammar);
+
     /// <exception cref="TurnRefusedException">The sentence names the field.</exception>
     internal TurnRequest Check(Submit submit)
     {
@@ -32,6 +34,7 @@ internal sealed class SubmitChecks(ITokenLoop loop, ITurnText text, GrammarEngin
         Require(submit.Emitted.Count == 0 || loop.ExactResume, "This model's loop cannot resume a turn exactly.", capability: true);
         Require(submit.Grammar is null || grammar is not null, "This build of the native library has no grammar engine.", capability: true);
         var sampling = SamplingOptions.Checked(submit.Sampling, loop.Vocabulary);
+        var tools = ToolChecks.Check(submit);
         var prompt = Prompt(submit);
         var maxTokens = MaxTokens(submit, prompt.Length);
 
@@ -44,7 +47,8 @@ internal sealed class SubmitChecks(ITokenLoop loop, ITurnText text, GrammarEngin
             Sampling = sampling,
             Stop = [.. submit.Stop],
             Emitted = [.. submit.Emitted],
-            Grammar = submit.Grammar is null ? null : grammar!.Compile(submit.Grammar),
+            Grammar = tools is not null ? _tools.Compile(submit, tools) : submit.Grammar is null ? null : grammar!.Compile(submit.Grammar),
+            Tools = tools,
             TopLogprobs = submit.TopLogprobs,
             Logprobs = submit.Logprobs || submit.TopLogprobs > 0,
             IgnoreEos = submit.IgnoreEos,

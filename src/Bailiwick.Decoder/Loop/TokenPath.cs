@@ -64,7 +64,7 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
     // Mask first, then what changes logits; truncation (in the sampler) then counts allowed tokens only.
     private bool TryPrepare(Turn turn)
     {
-        if (turn.Request.Grammar is { } grammar)
+        if (turn.Request.Grammar is { Binds: true } grammar)
         {
             if (!grammar.TryMask(out var allowed))
             {
@@ -109,7 +109,7 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
         var grammar = turn.Request.Grammar;
         if (_stopIds.Contains(token) && (grammar is not null || !turn.Request.IgnoreEos))
         {
-            return new TokenOutcome(token, Shown: false, Finished.Types.Reason.Stop);
+            return new TokenOutcome(token, Shown: false, Stopped(turn));
         }
 
         var forced = turn.IsForced;
@@ -120,14 +120,17 @@ internal sealed class TokenPath(ITokenLoop loop, ITurnText text, IReadOnlyList<i
                 : Failed(Errors.Internal, "The grammar engine refused a token that it had allowed.");
         }
 
-        message.Text = turn.Append(token);
-        if (turn.MatchedStop is not null || grammar is { IsComplete: true })
+        turn.Append(token, message);
+        if (turn.MatchedStop is not null || turn.IsFull || grammar is { IsComplete: true })
         {
-            return new TokenOutcome(token, Shown: true, Finished.Types.Reason.Stop);
+            return new TokenOutcome(token, Shown: true, Stopped(turn));
         }
 
         return new TokenOutcome(token, Shown: true, turn.Answered == turn.Request.MaxTokens ? Finished.Types.Reason.Length : null);
     }
+
+    private static Finished.Types.Reason Stopped(Turn turn) =>
+        turn.HasCalls ? Finished.Types.Reason.ToolCalls : Finished.Types.Reason.Stop;
 
     private static TokenOutcome Failed(ErrorRow row, string sentence) =>
         new(Sampler.None, Shown: false, Finished.Types.Reason.Error, Problems.Of(row, sentence));

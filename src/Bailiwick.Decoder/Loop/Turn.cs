@@ -1,5 +1,7 @@
 using Bailiwick.Decoder.Sampling;
 using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Text.ToolCalls;
+using Google.Protobuf.Collections;
 
 namespace Bailiwick.Decoder.Loop;
 
@@ -8,6 +10,9 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
 {
     private readonly ITextStream _stream = text.NewStream();
     private readonly StopStrings _stops = new(request.Stop);
+    private readonly AnswerReader? _calls =
+        request.Tools is { } tools ? text.Tools!.NewReader(tools.Functions, tools.Required, tools.Parallel) : null;
+
     private long _startedAt;
     private long _prefilledAt;
     private long _firstTokenAt;
@@ -36,6 +41,12 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
 
     internal string? MatchedStop => _stops.Matched;
 
+    /// <summary>The answer has called a function.</summary>
+    internal bool HasCalls => _calls is { HasCalls: true };
+
+    /// <summary>The answer holds the one call that it may hold.</summary>
+    internal bool IsFull => _calls is { IsFull: true };
+
     internal bool IsOverdue => request.Deadline is { } limit && clock.GetElapsedTime(receivedAt) >= limit;
 
     internal void Start(ITokenRow row, int kvBlocks)
@@ -54,8 +65,8 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
         }
     }
 
-    /// <summary>Takes a token of the answer and gives the text that may leave with it.</summary>
-    internal string Append(int token)
+    /// <summary>Takes a token of the answer and writes what may leave with it: visible text and pieces of calls.</summary>
+    internal void Append(int token, Token message)
     {
         if (!IsForced && _firstTokenAt == 0)
         {
@@ -64,18 +75,28 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
 
         Answered++;
         Penalties.Count(token);
-        return _stops.Append(_stream.Append(token));
+        if (_calls is null)
+        {
+            message.Text = _stops.Append(_stream.Append(token));
+            return;
+        }
+
+        _calls.Push(token);
+        message.Text = _stops.Append(_calls.TakeText());
+        AddPieces(message.Call);
     }
 
-    /// <summary>The text that was held back, now that nothing follows.</summary>
-    internal string Flush()
+    /// <summary>The text and the pieces that were held back, now that nothing follows.</summary>
+    internal string Flush(RepeatedField<ToolCallPiece> pieces)
     {
         if (_stops.Matched is not null)
         {
             return "";
         }
 
-        var rest = _stops.Append(_stream.Flush());
+        _calls?.Finish();
+        var rest = _stops.Append(_calls is null ? _stream.Flush() : _calls.TakeText());
+        AddPieces(pieces);
         return _stops.Matched is null ? rest + _stops.Flush() : rest;
     }
 
@@ -97,6 +118,20 @@ internal sealed class Turn(TurnRequest request, ITurnText text, TimeProvider clo
     {
         Row?.Dispose();
         request.Grammar?.Dispose();
+    }
+
+    // Behind a stop string nothing leaves.
+    private void AddPieces(RepeatedField<ToolCallPiece> pieces)
+    {
+        if (_calls is null || _stops.Matched is not null)
+        {
+            return;
+        }
+
+        foreach (var piece in _calls.TakePieces())
+        {
+            pieces.Add(new ToolCallPiece { Index = piece.Index, Name = piece.Name, Arguments = piece.Arguments });
+        }
     }
 
     private long Microseconds(long from, long to) => (long)clock.GetElapsedTime(from, to).TotalMicroseconds;

@@ -30,6 +30,7 @@ internal sealed class TurnFrames
         token.Top.Clear();
         token.LogitsSha256 = Google.Protobuf.ByteString.Empty;
         token.Forced = false;
+        token.Call.Clear();
         return token;
     }
 
@@ -56,15 +57,16 @@ internal sealed class TurnFrames
     /// <summary>The end of a turn that the scheduler knew.</summary>
     /// <param name="turn">The turn.</param>
     /// <param name="reason">Why it ended.</param>
-    /// <param name="tail">Text that was held back, now that nothing follows.</param>
+    /// <param name="tail">Text and pieces of calls that were held back, now that nothing follows.</param>
     /// <param name="problem">With an error or a refusal.</param>
-    internal void SendFinished(Turn turn, Finished.Types.Reason reason, string tail, Problem? problem) => _emit(new FromDecoder
+    internal void SendFinished(Turn turn, Finished.Types.Reason reason, (string Text, IReadOnlyList<ToolCallPiece> Calls) tail, Problem? problem) => _emit(new FromDecoder
     {
         Finished = new Finished
         {
             Turn = turn.Request.Id,
             Reason = reason,
-            Tail = tail,
+            Tail = tail.Text,
+            Call = { tail.Calls },
             PromptTokens = turn.Request.Prompt.Length,
             AnswerTokens = turn.Answered,
             Timings = turn.Measure(),

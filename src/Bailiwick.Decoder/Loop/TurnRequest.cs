@@ -20,7 +20,10 @@ internal sealed record TurnRequest
     internal required int[] Emitted { get; init; }
 
     /// <summary>Owned by the turn; null without a grammar.</summary>
-    internal required GrammarMatcher? Grammar { get; init; }
+    internal required ITurnGrammar? Grammar { get; init; }
+
+    /// <summary>Functions that the answer may call; null where it is text.</summary>
+    internal TurnTools? Tools { get; init; }
 
     internal required int TopLogprobs { get; init; }
 

@@ -38,7 +38,7 @@ public sealed class SchemaTextTests
     public void Sentence_EngineTextWithOtherWords_DoesNotPassThemOn()
     {
         const string schema = """{"type":"string"}""";
-        var sentence = GrammarFault.Sentence("grammar.json_schema", "Unimplemented keys: [\"secret\"] near \"secret\"", schema);
+        var sentence = GrammarFault.Sentence("grammar.json_schema", isSchema: true, "Unimplemented keys: [\"secret\"] near \"secret\"", schema);
         Assert.DoesNotContain("secret", sentence, StringComparison.Ordinal);
     }
 }

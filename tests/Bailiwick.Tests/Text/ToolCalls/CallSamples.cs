@@ -1,0 +1,90 @@
+using Bailiwick.Text.ToolCalls;
+
+namespace Bailiwick.Tests.Text.ToolCalls;
+
+/// <summary>Answers of every format by hand: calls, calls beside text, several, none, wrong ones and cut ones.</summary>
+internal static class CallSamples
+{
+    private const string Paris = """get_weather {"city": "Paris"}""";
+
+    public static IReadOnlyList<CallSample> All { get; } =
+    [
+        .. Of(MarkedJsonFormat.Hermes,
+            ("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n</tool_call>", $" | {Paris}"),
+            ("Let me see.\n\n<tool_call>\n{\"name\": \"now\", \"arguments\": {}}\n</tool_call>\n<tool_call>{\"arguments\": {\"city\": \"a } \\\" {\"}, \"name\": \"get_weather\"}</tool_call> Done.",
+                "Let me see.\n\n Done. | now {} ; get_weather {\"city\": \"a } \\\" {\"}"),
+            ("<tool_call>\n{\"name\": \"delete_all\", \"arguments\": {}}\n</tool_call>", "<tool_call>\n{\"name\": \"delete_all\", \"arguments\": {}}\n</tool_call> | "),
+            ("<tool_call>\n{\"name\": \"get_wea", "<tool_call>\n{\"name\": \"get_wea | "),
+            ("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Par", " | get_weather {\"city\": \"Par"),
+            ("<tool_call>\n{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Par</tool_call> x", "</tool_call> x | get_weather {\"city\": \"Par"),
+            ("<tool_call>I would call it</tool_call>", "<tool_call>I would call it</tool_call> | "),
+            ("No call: {\"name\": \"now\", \"arguments\": {}}", "No call: {\"name\": \"now\", \"arguments\": {}} | "),
+            ("  \n", "  \n | "),
+            ("<tool_call>{\"name\":\"now\"}</tool_call>", " | now {}"),
+            ("<tool_call>{\"n\\u0061me\": \"now\", \"arguments\": {\"deep\": {\"a\": [1, {\"b\": \"größe 😀\"}]}}, \"id\": 7}</tool_call>", " | now {\"deep\": {\"a\": [1, {\"b\": \"größe 😀\"}]}}")),
+        .. Of(LeadingJsonFormat.Llama,
+            ("{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}", $" | {Paris}"),
+            ("<|python_tag|>{\"name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}}; {\"name\": \"now\", \"parameters\": {}}", $" | {Paris} ; now {{}}"),
+            ("<|python_tag|>print(1)", "<|python_tag|>print(1) | "),
+            ("{\"temperature\": 5}", "{\"temperature\": 5} | "),
+            ("{\"name\": \"Ada\", \"age\": 5}", "{\"name\": \"Ada\", \"age\": 5} | "),
+            ("The answer is {\"name\": \"now\", \"parameters\": {}}", "The answer is {\"name\": \"now\", \"parameters\": {}} | ")),
+        .. Of(LeadingJsonFormat.Guided,
+            ("{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}\n{\"name\": \"now\", \"arguments\": {}}", $" | {Paris} ; now {{}}"),
+            ("Good day", "Good day | ")),
+        .. Of(MistralFormat.List,
+            ("[TOOL_CALLS] [{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}, {\"name\": \"now\", \"arguments\": {}, \"id\": \"abcdefghi\"}]", $" | {Paris} ; now {{}}"),
+            ("[TOOL_CALLS][", "[TOOL_CALLS][ | "),
+            ("[TOOL_CALLS]get_weather{\"city\": \"Paris\"}", $" | {Paris}")),
+        .. Of(MistralFormat.Named,
+            ("[TOOL_CALLS]get_weather[CALL_ID]abcdefghi[ARGS]{\"city\": \"Paris\"}[TOOL_CALLS]now[ARGS]{}", $" | {Paris} ; now {{}}"),
+            ("Yes [TOOL_CALLS]other[ARGS]{}", "Yes [TOOL_CALLS]other[ARGS]{} | ")),
+        .. Of(MarkedJsonFormat.CommandAction,
+            ("I will look.<|START_ACTION|>[\n    {\"tool_call_id\": \"0\", \"tool_name\": \"get_weather\", \"parameters\": {\"city\": \"Paris\"}},\n    {\"tool_call_id\": \"1\", \"tool_name\": \"now\", \"parameters\": {}}\n]<|END_ACTION|>",
+                $"I will look. | {Paris} ; now {{}}")),
+        .. Of(MarkedJsonFormat.CommandList,
+            ("Action:\n```json\n[\n    {\n        \"tool_name\": \"get_weather\",\n        \"parameters\": {\"city\": \"Paris\"}\n    }\n]\n```", $" | {Paris}"),
+            ("Action: none\n```json\n[]\n```", "Action: none\n```json\n[]\n``` | ")),
+        .. Of(MarkedJsonFormat.Granite,
+            ("<|tool_call|>[{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}]", $" | {Paris}")),
+        .. Of(MarkedJsonFormat.Phi,
+            ("functools[{\"name\": \"get_weather\", \"arguments\": {\"city\": \"Paris\"}}, {\"name\": \"now\", \"arguments\": {}}]", $" | {Paris} ; now {{}}"),
+            ("from functools import partial", "from functools import partial | ")),
+        .. Of(DeepSeekFormat.Fenced,
+            ("One moment.<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_weather\n```json\n{\"city\": \"Paris\"}\n```<｜tool▁call▁end｜>\n<｜tool▁call▁begin｜>function<｜tool▁sep｜>now\n```json\n{}\n```<｜tool▁call▁end｜><｜tool▁calls▁end｜>",
+                $"One moment. | {Paris} ; now {{}}"),
+            ("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_wea", "<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>function<｜tool▁sep｜>get_wea | ")),
+        .. Of(DeepSeekFormat.Plain,
+            ("<｜tool▁calls▁begin｜><｜tool▁call▁begin｜>get_weather<｜tool▁sep｜>{\"city\": \"Paris\"}<｜tool▁call▁end｜><｜tool▁calls▁end｜>", $" | {Paris}")),
+        .. Of(HarmonyFormat.Instance,
+            ("<|channel|>analysis<|message|>Need the weather.<|end|><|start|>assistant<|channel|>commentary to=functions.get_weather <|constrain|>json<|message|>{\"city\": \"Paris\"}<|call|>",
+                $"<think>Need the weather.</think> | {Paris}"),
+            (" to=functions.now<|channel|>commentary json<|message|>{}", " | now {}"),
+            ("<|channel|>final<|message|>It is warm.<|return|>", "It is warm. | "),
+            ("<|channel|>commentary to=functions.other <|message|>{}<|call|>", "<|channel|>commentary to=functions.other <|message|>{} | "),
+            ("plain", "plain | ")),
+        .. Of(PythonicFormat.List,
+            ("[get_weather(city=\"Paris\"), now()]", "get_weather {\"city\":\"Paris\"} ; now {}"),
+            ("<|python_start|>[get_weather(city='it\\'s', days=-3, deep={'a': [True, None, 1.5e3], \"b\": (1,)})]<|python_end|>",
+                "get_weather {\"city\":\"it's\",\"days\":-3,\"deep\":{\"a\":[true,null,1.5e3],\"b\":[1]}}"),
+            ("[1] A source", "[1] A source | "),
+            ("[get_weather(city=Paris)]", "[get_weather(city=Paris)] | "),
+            ("[get_weather(city=\"]\")", "[get_weather(city=\"]\") | ")),
+        .. Of(PythonicFormat.Tagged,
+            ("Sure.\n<function_calls>\nget_weather(city='Paris')\nnow()\n</function_calls>", "Sure.\n | get_weather {\"city\":\"Paris\"} ; now {}"),
+            ("<function_calls>\nother()\n</function_calls>", "<function_calls>\nother()\n</function_calls> | ")),
+        .. Of(GemmaFormat.Instance,
+            ("<|tool_call>call:get_weather{city:<|\"|>Pa{r}is, 1<|\"|>,days:2,deep:{list:[true,<|\"|>a<|\"|>]}}<tool_call|>",
+                "get_weather {\"city\":\"Pa{r}is, 1\",\"days\":2,\"deep\":{\"list\":[true,\"a\"]}}"),
+            ("<|tool_call>call:get_weather{city:", "<|tool_call>call:get_weather{city: | "),
+            ("<|tool_call>call:now{}<tool_call|>", "now {}")),
+        .. Of(QwenCoderFormat.Instance,
+            ("<tool_call>\n<function=get_weather>\n<parameter=city>\nPa\nris\n</parameter>\n<parameter=days>\n3\n</parameter>\n<parameter=deep>\n{\"a\": 1}\n</parameter>\n</function>\n</tool_call>",
+                "get_weather {\"city\":\"Pa\\nris\",\"days\":3,\"deep\":{\"a\":1}}"),
+            ("<tool_call>\n<function=get_weather>\n<parameter=city>\nParis\n", "<tool_call>\n<function=get_weather>\n<parameter=city>\nParis\n | ")),
+    ];
+
+    private static IEnumerable<CallSample> Of(ToolCallFormat format, params (string Answer, string Described)[] samples) =>
+        samples.Select(sample => new CallSample(
+            format, sample.Answer, sample.Described.Contains(" | ", StringComparison.Ordinal) ? sample.Described : " | " + sample.Described));
+}
