@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Clients that are not ours against a cluster: npm openai (chat and responses), LangChain and AI SDK over HTTP, @grpc/grpc-js, buf lint, breaking and curl by
+# Clients that are not ours against a cluster: npm openai (chat, responses, functions), LangChain and AI SDK over HTTP, @grpc/grpc-js, buf lint, breaking and curl by
 # reflection over gRPC; then, over TLS, the programs of examples/. Brings up a cluster of its own, or takes the one of a data folder, whose
 # examples run as its doors are.
 #   bash infra/checks/clients.sh          a cluster of its own, gone at the end
@@ -44,6 +44,7 @@ if [ -z "$ca" ]; then
   client "OpenAI's client, responses" node "$root/tests/clients/responses.mjs" "$http/v1" "$key" "$model" --stored
   client "LangChain" node "$root/tests/clients/langchain.mjs" "$http/v1" "$key" "$model"
   client "AI SDK" node "$root/tests/clients/ai-sdk.mjs" "$http/v1" "$key" "$model" --stored
+  client "Calls of functions" node "$root/tests/clients/tools.mjs" "$http/v1" "$key" "$model"
   client "grpc-js" node "$root/tests/clients/grpc.mjs" "${grpc#http://}" "$key" "$model"
   client "buf" node "$root/tests/clients/buf.mjs" "$grpc" "$key" "$model"
 else

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Microsoft.Extensions.AI;
@@ -98,21 +97,13 @@ public sealed class BailiwickChatClient : IChatClient
             request.Messages.Add(new Message { Role = "system", Content = instructions });
         }
 
-        request.Messages.Add(messages.Select(message => new Message { Role = message.Role.Value, Content = Text(message) }));
-        return request;
-    }
-
-    private static string Text(ChatMessage message)
-    {
-        var text = new StringBuilder();
-        foreach (var content in message.Contents)
+        request.Messages.Add(messages.SelectMany(ChatTools.Messages));
+        if (options is not null)
         {
-            text.Append(content is TextContent part
-                ? part.Text
-                : throw new NotSupportedException($"A message holds {content.GetType().Name}; only text is taken."));
+            ChatTools.Apply(options, request);
         }
 
-        return text.ToString();
+        return request;
     }
 
     private static Settings Settings(ChatOptions? options)
@@ -123,9 +114,9 @@ public sealed class BailiwickChatClient : IChatClient
             return settings;
         }
 
-        if (options.Tools is { Count: > 0 } || options.ConversationId is not null)
+        if (options.ConversationId is not null)
         {
-            throw new NotSupportedException("Tools and stored conversations are not offered by this client.");
+            throw new NotSupportedException("Stored conversations are not offered by this client.");
         }
 
         settings.Stop.Add(options.StopSequences ?? []);
@@ -185,13 +176,23 @@ public sealed class BailiwickChatClient : IChatClient
             update.Contents.Add(new TextContent(ended.Text));
         }
 
+        foreach (var call in ended.Calls)
+        {
+            update.Contents.Add(ChatTools.Call(call));
+        }
+
         update.Contents.Add(new UsageContent(new UsageDetails
         {
             InputTokenCount = ended.PromptTokens,
             OutputTokenCount = ended.AnswerTokens,
             TotalTokenCount = ended.PromptTokens + ended.AnswerTokens,
         }));
-        update.FinishReason = ended.Reason == FinishReason.Length ? ChatFinishReason.Length : ChatFinishReason.Stop;
+        update.FinishReason = ended.Reason switch
+        {
+            FinishReason.Length => ChatFinishReason.Length,
+            FinishReason.ToolCalls => ChatFinishReason.ToolCalls,
+            _ => ChatFinishReason.Stop,
+        };
         update.AdditionalProperties = ended.Receipt is null ? null : new AdditionalPropertiesDictionary { [ReceiptProperty] = ended.Receipt };
         return update;
     }

@@ -113,7 +113,7 @@ public sealed class BailiwickClient : IDisposable
     /// and that they are about this prompt and this answer. Waits for the log within <see cref="BailiwickClientOptions.ProofPatience"/>.
     /// </summary>
     /// <param name="receipt">Receipt of the (last) turn.</param>
-    /// <param name="prompt">What was committed to: <see cref="CanonicalJson.OfMessages"/> of the messages, or UTF-8 of the prompt.</param>
+    /// <param name="prompt">What was committed to: <see cref="CanonicalJson.OfRequest"/> of a chat, or UTF-8 of the prompt.</param>
     /// <param name="answer">The answer; after a resume also its last part: the record is about what its own turn gave.</param>
     /// <param name="trust">Keys of the log, from elsewhere than from this cluster.</param>
     /// <param name="cancellationToken">Ends the check.</param>

@@ -81,7 +81,7 @@ internal sealed class ChatExchange(ParseResult parsed, bool isJson, BailiwickCli
         ended.Receipt is { } receipt
             ? await client.VerifyAsync(
                 receipt,
-                CanonicalJson.OfMessages(request.Messages.Select(message => (message.Role, message.Content))),
+                CanonicalJson.OfRequest(request),
                 [ended.Answer, ended.LastTurnAnswer], trust!, cancellationToken)
             : null;
 

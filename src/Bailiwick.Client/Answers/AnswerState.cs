@@ -9,6 +9,8 @@ internal sealed class AnswerState
 {
     private readonly List<int> _tokens = [];
     private readonly StringBuilder _text = new();
+    private readonly List<ToolCall> _calls = [];
+    private AnswerCalls _lastTurnCalls = new();
     private Started? _started;
     private string _turn = "";
     private int _lastTurnAt;
@@ -42,7 +44,7 @@ internal sealed class AnswerState
 
         _started ??= started;
         _turn = started.Turn;
-        _lastTurnAt = _text.Length;
+        (_lastTurnAt, _lastTurnCalls) = (_text.Length, new AnswerCalls());
         return new AnswerStarted(started.Turn, started.Model, started.Seed, started.PromptTokens);
     }
 
@@ -54,16 +56,40 @@ internal sealed class AnswerState
         }
 
         _text.Append(delta.Text);
-        return new AnswerDelta(delta.Text, delta.Token);
+        Take(delta.ToolCall);
+        return new AnswerDelta(delta.Text, delta.Token) { Calls = delta.ToolCall };
     }
 
     public AnswerEnded End(Finished finished, Receipt? receipt)
     {
         _text.Append(finished.Text);
+        Take(finished.ToolCall);
         var answer = _text.ToString();
         // A resumed turn counts its own tokens only.
         var tokens = Math.Max(finished.AnswerTokens, Tokens);
         return new AnswerEnded(
-            finished.Reason, finished.Text, answer, answer[_lastTurnAt..], finished.PromptTokens, tokens, finished.Stop, receipt);
+            finished.Reason, finished.Text, answer, LastTurn(answer), finished.PromptTokens, tokens, finished.Stop, receipt)
+        {
+            Calls = _calls,
+        };
     }
+
+    private void Take(IEnumerable<ToolCallPiece> pieces)
+    {
+        foreach (var piece in pieces)
+        {
+            // A call that a lost connection cut goes on under its index; its id came with its first piece.
+            if (piece.Index >= _calls.Count)
+            {
+                _calls.Add(new ToolCall { Id = piece.Id, Name = piece.Name });
+            }
+
+            _calls[^1].ArgumentsJson += piece.Arguments;
+            _lastTurnCalls.Add(piece.Index, piece.Name, piece.Arguments);
+        }
+    }
+
+    private string LastTurn(string answer) => _lastTurnCalls.Any
+        ? answer[_lastTurnAt..] + Encoding.UTF8.GetString(_lastTurnCalls.ToCanonicalJson())
+        : answer[_lastTurnAt..];
 }

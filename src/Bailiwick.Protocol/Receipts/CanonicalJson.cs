@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Text.Json;
+using Bailiwick.Protocol.Inference.V1;
 
 namespace Bailiwick.Protocol.Receipts;
 
@@ -25,20 +26,108 @@ public static class CanonicalJson
     public static byte[] OfMessages(IEnumerable<(string Role, string Content)> messages)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        return OfMessages(messages.Select(static message => new Message { Role = message.Role, Content = message.Content }));
+    }
+
+    /// <summary>Canonical form of messages of the public protocol, calls and their results included.</summary>
+    public static byte[] OfMessages(IEnumerable<Message> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
         var output = new ArrayBufferWriter<byte>();
         output.Write("["u8);
         var first = true;
-        foreach (var (role, content) in messages)
+        foreach (var message in messages)
         {
             output.Write(first ? "{\"content\":"u8 : ",{\"content\":"u8);
             first = false;
-            WriteText(content, output);
+            WriteText(message.Content, output);
             output.Write(",\"role\":"u8);
-            WriteText(role, output);
+            WriteText(message.Role, output);
+            if (message.ToolCallId.Length > 0)
+            {
+                output.Write(",\"tool_call_id\":"u8);
+                WriteText(message.ToolCallId, output);
+            }
+
+            WriteCalls(message, output);
             output.Write("}"u8);
         }
 
         output.Write("]"u8);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>What the record of a chat commits to.</summary>
+    /// <param name="request">As it is sent. With tool_choice NONE the functions are not part of it.</param>
+    public static byte[] OfRequest(ChatRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        var messages = OfMessages(request.Messages);
+        if (request.Tools.Count == 0 || request.ToolChoice?.Mode == ToolMode.None)
+        {
+            return messages;
+        }
+
+        var output = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(output))
+        {
+            json.WriteStartArray();
+            foreach (var tool in request.Tools)
+            {
+                json.WriteStartObject();
+                json.WriteStartObject("function"u8);
+                if (tool.Description.Length > 0)
+                {
+                    json.WriteString("description"u8, tool.Description);
+                }
+
+                json.WriteString("name"u8, tool.Name);
+                json.WritePropertyName("parameters"u8);
+                json.WriteRawValue(tool.ParametersJson.Length > 0 ? tool.ParametersJson : """{"type":"object","properties":{}}""");
+                json.WriteEndObject();
+                json.WriteString("type"u8, "function"u8);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
+        }
+
+        using var tools = JsonDocument.Parse(output.WrittenMemory);
+        return OfChat(messages, tools.RootElement);
+    }
+
+    private static void WriteCalls(Message message, ArrayBufferWriter<byte> output)
+    {
+        for (var i = 0; i < message.ToolCalls.Count; i++)
+        {
+            var call = message.ToolCalls[i];
+            output.Write(i == 0 ? ",\"tool_calls\":["u8 : ","u8);
+            output.Write("{\"function\":{\"arguments\":"u8);
+            WriteText(call.ArgumentsJson, output);
+            output.Write(",\"name\":"u8);
+            WriteText(call.Name, output);
+            output.Write("},\"id\":"u8);
+            WriteText(call.Id, output);
+            output.Write(",\"type\":\"function\"}"u8);
+        }
+
+        if (message.ToolCalls.Count > 0)
+        {
+            output.Write("]"u8);
+        }
+    }
+
+    /// <summary>Canonical form of a request with functions: an object of its messages and its tools.</summary>
+    /// <param name="messages">Canonical form of the messages.</param>
+    /// <param name="tools">The functions, in OpenAI's shape.</param>
+    public static byte[] OfChat(ReadOnlySpan<byte> messages, JsonElement tools)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        output.Write("{\"messages\":"u8);
+        output.Write(messages);
+        output.Write(",\"tools\":"u8);
+        Write(tools, output);
+        output.Write("}"u8);
         return output.WrittenSpan.ToArray();
     }
 

@@ -17,7 +17,7 @@ internal static class CallFormats
         (MistralFormat.Named, ["[TOOL_CALLS]", "[ARGS]"]),
         (MistralFormat.List, ["[TOOL_CALLS]"]),
         (PythonicFormat.Tagged, ["<function_calls>"]),
-        (PythonicFormat.List, ["func_name1(params_name1"]),
+        (PythonicFormat.List, ["func_name1(param"]),
         (MarkedJsonFormat.Granite, ["<|tool_call|>"]),
         (MarkedJsonFormat.Phi, ["functools["]),
         (LeadingJsonFormat.Llama, ["\"parameters\": dictionary of argument name"]),

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Bailiwick.EndToEnd.Tests.Failover;
 using Bailiwick.Models.Import;
 using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
@@ -15,15 +16,21 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
 {
     private int _turns;
 
-    public static async Task<DecoderTurns> StartAsync(CancellationToken cancellationToken)
+    /// <summary>The token of a turn, from 1, before which the decoder is killed; null = never. Turns count from 1.</summary>
+    public Func<int, int?> KillBefore { get; init; } = _ => null;
+
+    /// <summary>Decoders that were lost so far.</summary>
+    public int Losses => link.State.Losses;
+
+    public static async Task<DecoderTurns> StartAsync(CancellationToken cancellationToken, Func<int, int?>? killBefore = null)
     {
         var request = new ImportRequest(
             Path.Combine(Checkout.Root, "models", "smollm2-135m-instruct"), CommandLine.Store, new ImportOptions());
         var build = await ModelImporter.ImportAsync(request, new Unwatched(), (_, _) => Task.CompletedTask, cancellationToken);
-        var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 2 }, HangTimeout = TimeSpan.FromSeconds(30) };
+        var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 2 }, HangTimeout = TimeSpan.FromSeconds(30), MaxRestarts = 1000, RestartDelay = TimeSpan.Zero, MaxRestartDelay = TimeSpan.Zero };
         var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
         Assert.True(link.State.Phase == DecoderPhase.Ready, link.State.Loss?.Problem.Sentence);
-        return new DecoderTurns(link);
+        return new DecoderTurns(link) { KillBefore = killBefore ?? (_ => null) };
     }
 
     public async IAsyncEnumerable<TurnEvent> RunAsync(
@@ -36,7 +43,9 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
         }
 
         var submit = request.Submit.Clone();
-        submit.Turn = $"t-{Interlocked.Increment(ref _turns)}";
+        var number = Interlocked.Increment(ref _turns);
+        submit.Turn = $"t-{number}";
+        var tokens = 0;
         await foreach (var next in link.RunAsync(submit, cancellationToken))
         {
             switch (next.Kind)
@@ -46,6 +55,11 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
                         submit.Turn, ScriptedTurns.Model, ScriptedTurns.Build, (long)submit.Sampling.Seed, next.Started!.PromptTokens, DateTimeOffset.UnixEpoch);
                     break;
                 case TurnEventKind.Token:
+                    if (KillBefore(number) == ++tokens)
+                    {
+                        Assert.True(Signals.Send(link.State.Hello!.Pid, Signals.Kill), $"no decoder to kill: {link.State.Phase}");
+                    }
+
                     yield return new TurnTokens([next.Token]);
                     break;
                 case TurnEventKind.Finished:
@@ -59,9 +73,13 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
 
     private static TurnEvent Last(string turn, Finished finished) => finished.Reason switch
     {
-        Finished.Types.Reason.Stop or Finished.Types.Reason.Length => new TurnEnded(
+        Finished.Types.Reason.Stop or Finished.Types.Reason.Length or Finished.Types.Reason.ToolCalls => new TurnEnded(
             finished.Reason == Finished.Types.Reason.Length, finished.Tail, finished.Stop, finished.PromptTokens, finished.AnswerTokens,
-            ScriptedTurns.Receipt with { Turn = turn }),
+            ScriptedTurns.Receipt with { Turn = turn })
+        {
+            ToolCalls = finished.Reason == Finished.Types.Reason.ToolCalls,
+            Calls = finished.Call,
+        },
         Finished.Types.Reason.Refused => new TurnRefused(Refusal.Of(finished.Problem.Code, finished.Problem.Sentence)),
         _ => new TurnFailed(new Refusal(Errors.Cancelled, $"The turn ended as {finished.Reason}."), null),
     };

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Bailiwick.Client;
 using Bailiwick.Protocol;
+using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Grpc.Core;
 using Microsoft.Extensions.AI;
@@ -48,14 +49,41 @@ public sealed class ChatClientTests
         Assert.Equal("""{"type":"object"}""", settings.Grammar.JsonSchema);
     }
 
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(2)]
+    public async Task Functions_OfAChat_AreCalledAndTheirResultsSent(int breaksAt)
+    {
+        var broken = 0;
+        await using var gateway = await ScriptedGateway.StartAsync(new Script
+        {
+            BeforeToken = (n, _) => n == breaksAt && broken++ == 0 ? Task.FromException(new EarlyEndException()) : Task.CompletedTask,
+        });
+        using var chat = Over(gateway).AsBuilder().UseFunctionInvocation().Build();
+        List<string> asked = [];
+        var function = AIFunctionFactory.Create((string city) => { asked.Add(city); return "sunny"; }, "get_weather", "Weather of a city.");
+
+        var answer = await chat.GetResponseAsync(
+            [new ChatMessage(ChatRole.User, "How is Paris?")], new ChatOptions { Tools = [function], ToolMode = ChatToolMode.RequireAny, AllowMultipleToolCalls = false });
+
+        Assert.Equal(["Paris"], asked);
+        Assert.EndsWith(Script.Text, answer.Text, StringComparison.Ordinal);
+        var (first, last) = (gateway.Script.Chats.First(), gateway.Script.Chats.Last());
+        Assert.Equal(("get_weather", "Weather of a city.", ToolMode.Required, false), (first.Tools[0].Name, first.Tools[0].Description, first.ToolChoice.Mode, first.ParallelToolCalls));
+        Assert.Contains("\"city\"", first.Tools[0].ParametersJson, StringComparison.Ordinal);
+        var (call, result) = (Assert.Single(last.Messages[^2].ToolCalls), last.Messages[^1]);
+        Assert.Equal(("call_1_0", "get_weather", """{"city":"Paris"}"""), (call.Id, call.Name, call.ArgumentsJson));
+        Assert.Equal(("tool", "call_1_0", "sunny"), (result.Role, result.ToolCallId, result.Content));
+    }
+
     [Fact]
     public async Task Options_ThatTheClusterHasNoWordFor_AreRefused()
     {
         await using var gateway = await ScriptedGateway.StartAsync(new Script());
         using IChatClient chat = Over(gateway);
-        var tools = new ChatOptions { Tools = [AIFunctionFactory.Create(() => 1, "one")] };
+        var search = new ChatOptions { Tools = [new HostedWebSearchTool()] };
 
-        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, "Go.")], tools));
+        await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync([new ChatMessage(ChatRole.User, "Go.")], search));
         await Assert.ThrowsAsync<NotSupportedException>(() => chat.GetResponseAsync(
             [new ChatMessage(ChatRole.User, [new DataContent(new byte[] { 1 }, "image/png")])]));
         Assert.Empty(gateway.Script.Chats);

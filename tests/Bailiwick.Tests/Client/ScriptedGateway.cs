@@ -132,6 +132,15 @@ internal sealed class Script
     public static IReadOnlyList<(int Id, string Text)> Answer { get; } =
         [.. Enumerable.Range(0, 24).Select(n => (1000 + n, n % 3 == 2 ? "" : $"w{n} "))];
 
+    /// <summary>Tokens of a call, given instead to a request with functions whose last message is no result.</summary>
+    public static IReadOnlyList<(int Id, ToolCallPiece Piece)> Call { get; } =
+    [
+        (2000, new ToolCallPiece { Id = "call_1_0", Name = "get_weather", Arguments = "{" }),
+        (2001, new ToolCallPiece { Arguments = "\"city\": " }),
+        (2002, new ToolCallPiece { Arguments = "\"Paris\"" }),
+        (2003, new ToolCallPiece { Arguments = "}" }),
+    ];
+
     public static string Text => string.Concat(Answer.Select(token => token.Text)) + "!";
 }
 
@@ -157,7 +166,8 @@ internal sealed class ScriptedInference(Script script) : InferenceService.Infere
         {
             Started = new Started { Turn = turn, Model = "m@0123", Seed = seed, PromptTokens = 5 },
         });
-        for (var n = request.Resume?.Token.Count ?? 0; n < Script.Answer.Count; n++)
+        var calls = request.Tools.Count > 0 && request.Messages[^1].Role != "tool";
+        for (var n = request.Resume?.Token.Count ?? 0; n < (calls ? Script.Call.Count : Script.Answer.Count); n++)
         {
             try
             {
@@ -166,6 +176,13 @@ internal sealed class ScriptedInference(Script script) : InferenceService.Infere
             catch (EarlyEndException)
             {
                 return;
+            }
+
+            if (calls)
+            {
+                var (id, piece) = Script.Call[n];
+                await responseStream.WriteAsync(new ChatResponse { Delta = new Delta { Token = { new Token { Id = id } }, ToolCall = { piece } } });
+                continue;
             }
 
             await responseStream.WriteAsync(new ChatResponse
@@ -177,6 +194,12 @@ internal sealed class ScriptedInference(Script script) : InferenceService.Infere
         if (script.Receipt is { } receipt)
         {
             context.ResponseTrailers.Add(Bailiwick.Protocol.Receipts.Receipt.Trailer, receipt);
+        }
+
+        if (calls)
+        {
+            await responseStream.WriteAsync(new ChatResponse { Finished = new Finished { Reason = FinishReason.ToolCalls, PromptTokens = 5 } });
+            return;
         }
 
         await responseStream.WriteAsync(new ChatResponse

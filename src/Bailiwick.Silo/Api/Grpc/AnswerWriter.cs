@@ -12,10 +12,11 @@ internal sealed class AnswerWriter<TResponse>(
     Func<Finished, TResponse> finished)
 {
     private bool _logprobs;
+    private string _turn = "";
 
     public Task StartAsync(TurnStarted turn, bool withLogprobs, CancellationToken cancellationToken)
     {
-        _logprobs = withLogprobs;
+        (_logprobs, _turn) = (withLogprobs, turn.Turn);
         return output.WriteAsync(
             started(new Started
             {
@@ -33,6 +34,7 @@ internal sealed class AnswerWriter<TResponse>(
         foreach (var token in tokens)
         {
             message.Token.Add(Of(token));
+            message.ToolCall.Add(token.Calls.Select(Of));
         }
 
         return output.WriteAsync(delta(message), cancellationToken);
@@ -42,11 +44,12 @@ internal sealed class AnswerWriter<TResponse>(
         output.WriteAsync(
             finished(new Finished
             {
-                Reason = turn.Length ? FinishReason.Length : FinishReason.Stop,
+                Reason = turn.Length ? FinishReason.Length : turn.ToolCalls ? FinishReason.ToolCalls : FinishReason.Stop,
                 Text = turn.Tail,
                 PromptTokens = turn.PromptTokens,
                 AnswerTokens = turn.AnswerTokens,
                 Stop = turn.Stop ?? "",
+                ToolCall = { turn.Calls.Select(Of) },
             }),
             cancellationToken);
 
@@ -65,6 +68,14 @@ internal sealed class AnswerWriter<TResponse>(
 
         return text.ToString();
     }
+
+    private ToolCallPiece Of(Protocol.Decoder.V1.ToolCallPiece piece) => new()
+    {
+        Index = piece.Index,
+        Id = piece.Name.Length > 0 ? CallId.Of(_turn, piece.Index) : "",
+        Name = piece.Name,
+        Arguments = piece.Arguments,
+    };
 
     private Token Of(in DecodedToken decoded)
     {

@@ -32,23 +32,29 @@ internal static class Translation
             return (null, fault);
         }
 
-        var prompt = CanonicalJson.OfMessages(request.Messages.Select(message => (message.Role, message.Content)));
+        var messages = CanonicalJson.OfMessages(request.Messages);
         var submit = new Submit
         {
             Chat = new Chat
             {
-                MessagesJson = Encoding.UTF8.GetString(prompt),
+                MessagesJson = Encoding.UTF8.GetString(messages),
                 AddGenerationPrompt = true,
                 Now = now.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
             },
         };
+        var (prompt, wrong) = ToolTranslation.Apply(request, submit, messages);
+        if (prompt is null)
+        {
+            return (null, wrong);
+        }
+
         var (turn, refusal) = Finish(request.Model, submit, prompt, request.Settings, request.Label, request.Resume, now, deadline);
         var keep = new Keeping
         {
             Conversation = request.Conversation.Length == 0 ? null : request.Conversation,
             Previous = request.Previous.Length == 0 ? null : request.Previous,
             Store = request.Store,
-            Messages = prompt,
+            Messages = messages,
         };
         refusal ??= KeepingFault(request, keep);
         return (turn is null || refusal is not null ? null : turn with { Keep = keep }, refusal);
@@ -180,7 +186,7 @@ internal static class Translation
                 return Invalid($"messages[{i}].role", $"The field messages[{i}].role must be one of {string.Join(", ", Roles)}.");
             }
 
-            if (TextFault(messages[i].Content, $"messages[{i}].content") is { } fault)
+            if ((TextFault(messages[i].Content, $"messages[{i}].content") ?? ToolTranslation.MessageFault(messages[i], $"messages[{i}]")) is { } fault)
             {
                 return fault;
             }

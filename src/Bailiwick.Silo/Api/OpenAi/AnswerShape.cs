@@ -1,11 +1,15 @@
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Protocol.Receipts;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>
 /// The one choice of an answer, whole or in pieces, in the shape of an endpoint. An instance serves one answer, since places in the
-/// text run on. Finish reasons are `stop` and `length` only, null before the end: .NET's client throws on any other word.
+/// text run on. Finish reasons are `stop`, `length` and `tool_calls`, null before the end: .NET's
+/// client throws on any other word.
 /// </summary>
 internal abstract class AnswerShape(bool withLogprobs)
 {
@@ -20,6 +24,9 @@ internal abstract class AnswerShape(bool withLogprobs)
 
     protected bool WithLogprobs { get; } = withLogprobs;
 
+    /// <summary>Id of the turn, once it has begun: ids of calls are made of it.</summary>
+    public string Turn { get; set; } = "";
+
     /// <summary>Whether these tokens need a chunk: text that is held back has none.</summary>
     public bool HasChunk(IReadOnlyList<DecodedToken> tokens)
     {
@@ -31,7 +38,7 @@ internal abstract class AnswerShape(bool withLogprobs)
         // By index, here and below: an enumerator of an interface is an object.
         for (var i = 0; i < tokens.Count; i++)
         {
-            if (tokens[i].Text.Length > 0)
+            if (tokens[i].Text.Length > 0 || tokens[i].Calls.Count > 0)
             {
                 return true;
             }
@@ -49,16 +56,16 @@ internal abstract class AnswerShape(bool withLogprobs)
     /// <summary>A piece of the answer.</summary>
     public abstract void WriteTokens(Utf8JsonWriter json, IReadOnlyList<DecodedToken> tokens);
 
-    /// <summary>Text that was held back, without tokens of its own.</summary>
-    public abstract void WriteTail(Utf8JsonWriter json, string text);
+    /// <summary>Text and pieces of calls that were held back, without tokens of their own.</summary>
+    public abstract void WriteTail(Utf8JsonWriter json, string text, IReadOnlyList<ToolCallPiece> calls);
 
     /// <summary>The choice that ends a stream.</summary>
     public abstract void WriteEnd(Utf8JsonWriter json, string finish);
 
     /// <summary>The choice of a whole answer.</summary>
-    public abstract void WriteWhole(Utf8JsonWriter json, string text, IReadOnlyList<DecodedToken> tokens, string finish);
+    public abstract void WriteWhole(Utf8JsonWriter json, string text, AnswerCalls calls, IReadOnlyList<DecodedToken> tokens, string finish);
 
-    public static string Finish(bool length) => length ? "length" : "stop";
+    public static string Finish(TurnEnded ended) => ended.Length ? "length" : ended.ToolCalls ? "tool_calls" : "stop";
 
     /// <summary>Fields of the head, in an object that the caller has opened.</summary>
     public void WriteHead(Utf8JsonWriter json, AnswerHead head, string name)

@@ -1,5 +1,7 @@
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Protocol.Receipts;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
@@ -26,11 +28,11 @@ internal sealed class CompletionShape(bool withLogprobs) : AnswerShape(withLogpr
         Close(json, tokens, null);
     }
 
-    public override void WriteTail(Utf8JsonWriter json, string text) => Write(json, text, null, null);
+    public override void WriteTail(Utf8JsonWriter json, string text, IReadOnlyList<ToolCallPiece> calls) => Write(json, text, null, null);
 
     public override void WriteEnd(Utf8JsonWriter json, string finish) => Write(json, "", null, finish);
 
-    public override void WriteWhole(Utf8JsonWriter json, string text, IReadOnlyList<DecodedToken> tokens, string finish) =>
+    public override void WriteWhole(Utf8JsonWriter json, string text, AnswerCalls calls, IReadOnlyList<DecodedToken> tokens, string finish) =>
         Write(json, text, tokens, finish);
 
     private void Write(Utf8JsonWriter json, string text, IReadOnlyList<DecodedToken>? tokens, string? finish)

@@ -13,6 +13,7 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
 {
     private readonly StringBuilder _text = new();
     private readonly List<DecodedToken> _tokens = [];
+    private readonly AnswerCalls _calls = new();
     private AnswerHead? _head;
 
     public async Task WriteAsync(IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
@@ -26,11 +27,13 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
                     return;
                 case TurnStarted started:
                     _head = AnswerHead.Of(started);
+                    shape.Turn = started.Turn;
                     break;
                 case TurnTokens tokens:
                     Take(tokens.Tokens);
                     break;
                 case TurnEnded ended:
+                    _calls.Add(ended.Calls);
                     AddReceipt(ended.Receipt);
                     await EndAsync(ended, cancellationToken);
                     return;
@@ -50,6 +53,7 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
         foreach (var token in tokens)
         {
             _text.Append(token.Text);
+            _calls.Add(token.Calls);
         }
 
         if (withLogprobs)
@@ -74,7 +78,7 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
             json.WriteStartObject();
             shape.WriteHead(json, _head!, shape.WholeName);
             json.WriteStartArray("choices"u8);
-            shape.WriteWhole(json, _text.Append(ended.Tail).ToString(), _tokens, AnswerShape.Finish(ended.Length));
+            shape.WriteWhole(json, _text.Append(ended.Tail).ToString(), _calls, _tokens, AnswerShape.Finish(ended));
             json.WriteEndArray();
             AnswerShape.WriteUsage(json, ended.PromptTokens, ended.AnswerTokens);
             json.WriteEndObject();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Text.Json;
 using Bailiwick.Protocol.Receipts;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
@@ -110,9 +111,32 @@ internal static class RequestMessages
         if (role != "assistant" || calls.ValueKind != JsonValueKind.Array)
         {
             message.Refuse(Field, "must be an array, in messages of role assistant");
+            return null;
+        }
+
+        var index = 0;
+        foreach (var call in calls.EnumerateArray())
+        {
+            CheckCall(message, call, $"{Field}[{index++}]");
         }
 
         return calls;
+    }
+
+    private static void CheckCall(RequestFields message, JsonElement call, string path)
+    {
+        if (call.ValueKind != JsonValueKind.Object || message.Item(call, path) is not { } fields || fields.Object("function") is not { } function)
+        {
+            message.Refuse(path, "must be an object with a function");
+            return;
+        }
+
+        fields.Required("id");
+        function.Required("arguments");
+        if (!ToolSet.IsName(function.Required("name")))
+        {
+            function.Refuse("name", "is no name that a function can have");
+        }
     }
 
     private static string Content(RequestFields message, bool isOptional)

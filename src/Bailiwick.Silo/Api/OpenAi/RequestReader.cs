@@ -39,7 +39,8 @@ internal sealed class RequestReader(TimeProvider time)
             request.Refuse("top_logprobs", "needs logprobs to be true");
         }
 
-        return Finish(request, submit, canonical, canonical);
+        var tools = RequestTools.Read(request, submit, ToolShape.Chat);
+        return Finish(request, submit, tools.Prompt(canonical), canonical);
     }
 
     public static (DoorRequest? Request, Refusal? Refusal) Completion(JsonElement body)

@@ -21,6 +21,7 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
                         await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
                         return;
                     case TurnStarted started:
+                        shape.Turn = started.Turn;
                         stream = SseStream.Open(context.Response, shape, AnswerHead.Of(started), time, cancellationToken);
                         await OpenAsync(stream, cancellationToken);
                         break;
@@ -80,13 +81,13 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
     private async Task EndAsync(SseStream stream, TurnEnded ended, CancellationToken cancellationToken)
     {
         await stream.TakeAsync(cancellationToken);
-        if (ended.Tail.Length > 0)
+        if (ended.Tail.Length > 0 || ended.Calls.Count > 0)
         {
-            shape.WriteTail(stream.BeginChunk(), ended.Tail);
+            shape.WriteTail(stream.BeginChunk(), ended.Tail, ended.Calls);
             stream.EndChunk();
         }
 
-        shape.WriteEnd(stream.BeginChunk(), AnswerShape.Finish(ended.Length));
+        shape.WriteEnd(stream.BeginChunk(), AnswerShape.Finish(ended));
         stream.EndChunk();
         if (withUsage)
         {

@@ -90,7 +90,6 @@ internal static class UnservedFields
     {
         Refuse(request, Both);
         Refuse(request, Chat);
-        RefuseTools(request);
     }
 
     private static void RefuseTools(RequestFields request)

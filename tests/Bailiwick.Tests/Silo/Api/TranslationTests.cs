@@ -47,6 +47,53 @@ public sealed class TranslationTests
         new() { Stop = { Enumerable.Repeat(new string('x', 256), 16) } }, new() { Grammar = new() { Lark = "start: \"a\"" } },
     ];
 
+    [Fact]
+    public void Tools_OfAChat_ReachTheDecoderAndTheCommitment()
+    {
+        var request = Question(null);
+        request.Tools.Add(new Tool { Name = "f", Description = "d", ParametersJson = """{"type":"object"}""", Strict = true });
+        request.ToolChoice = new ToolChoice { Name = "f" };
+        request.Messages.Add(new Message { Role = "assistant", ToolCalls = { new ToolCall { Id = "c", Name = "f", ArgumentsJson = "{}" } } });
+        request.Messages.Add(new Message { Role = "tool", ToolCallId = "c", Content = "r" });
+
+        var (turn, refusal) = Translation.Of(request, Now, null);
+
+        Assert.Null(refusal);
+        Assert.Equal(
+            """[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}}]""", turn!.Submit.Chat.ToolsJson);
+        Assert.Equal(("Named", "f", "f"), (turn.Submit.Tools.Choice.ToString(), turn.Submit.Tools.Name, turn.Submit.Tools.Strict.Single()));
+        Assert.EndsWith(
+            """{"content":"","role":"assistant","tool_calls":[{"function":{"arguments":"{}","name":"f"},"id":"c","type":"function"}]},{"content":"r","role":"tool","tool_call_id":"c"}]""",
+            turn.Submit.Chat.MessagesJson, StringComparison.Ordinal);
+        Assert.Equal(Bailiwick.Protocol.Receipts.CanonicalJson.OfRequest(request), turn.Prompt.ToArray());
+    }
+
+    public static TheoryData<string, ChatRequest> WrongTools => new()
+    {
+        { "tools[0].name", new() { Tools = { new Tool() } } },
+        { "tools[1].name", new() { Tools = { new Tool { Name = "f" }, new Tool { Name = "f" } } } },
+        { "tools[0].parameters_json", new() { Tools = { new Tool { Name = "f", ParametersJson = "{" } } } },
+        { "tools[0].parameters_json", new() { Tools = { new Tool { Name = "f", ParametersJson = "{\"type\":\"array\"}" } } } },
+        { "tool_choice", new() { ToolChoice = new() { Mode = ToolMode.Required } } },
+        { "tool_choice", new() { Tools = { new Tool { Name = "f" } }, ToolChoice = new() { Name = "g" } } },
+        { "messages[1].tool_call_id", new() { Messages = { new Message { Role = "tool" } } } },
+        { "messages[1].tool_calls", new() { Messages = { new Message { Role = "user", ToolCalls = { new ToolCall { Name = "f" } } } } } },
+        { "messages[1].tool_calls[0].name", new() { Messages = { new Message { Role = "assistant", ToolCalls = { new ToolCall { Name = "f g" } } } } } },
+    };
+
+    [Theory]
+    [MemberData(nameof(WrongTools))]
+    public void Tools_ThatAreWrong_AreInvalidByName(string field, ChatRequest more)
+    {
+        var request = Question(null);
+        request.MergeFrom(more);
+
+        var (turn, refusal) = Translation.Of(request, Now, null);
+
+        Assert.Null(turn);
+        Assert.Equal((Errors.Invalid, field), (refusal!.Row, refusal.Field));
+    }
+
     [Theory]
     [MemberData(nameof(OutOfRange))]
     public void Settings_OutOfRange_AreInvalidByName(string field, Settings settings)

@@ -2,6 +2,7 @@ using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
 using static Bailiwick.Tests.Silo.OpenAi.AnswerFixture;
+using ToolCallPiece = Bailiwick.Protocol.Decoder.V1.ToolCallPiece;
 
 namespace Bailiwick.Tests.Silo.OpenAi;
 
@@ -64,6 +65,38 @@ public sealed class AnswerTests
             Start + "],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":2,\"total_tokens\":5}}\n\n" +
             ": bailiwick-receipt " + Receipt.ToText() + "\n\ndata: [DONE]\n\n",
             body);
+    }
+
+    [Fact]
+    public async Task Calls_Streamed_HaveAnIndexOnEveryPieceAndTheRestOnTheFirst()
+    {
+        const string Start = "data: {\"id\":\"chatcmpl-0a1b\",\"object\":\"chat.completion.chunk\"," + Head + ",\"choices\":[";
+        var body = await StreamAsync(
+            new ChatShape(false), false, Started,
+            new TurnTokens([Token("Hm"), Token("") with { Calls = [new ToolCallPiece { Name = "f", Arguments = "{" }] }]),
+            new TurnTokens([Token("") with { Calls = [new ToolCallPiece { Arguments = "}" }, new ToolCallPiece { Index = 1, Name = "g" }] }]),
+            Ended with { ToolCalls = true, Calls = [new ToolCallPiece { Index = 1, Arguments = "{}" }] });
+
+        Assert.Equal(
+            Start + "{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"logprobs\":null,\"finish_reason\":null}]}\n\n" +
+            Start + "{\"index\":0,\"delta\":{\"content\":\"Hm\",\"tool_calls\":[{\"index\":0,\"id\":\"call_0a1b_0\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n" +
+            Start + "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"}\"}},{\"index\":1,\"id\":\"call_0a1b_1\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n" +
+            Start + "{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,\"function\":{\"arguments\":\"{}\"}}]},\"logprobs\":null,\"finish_reason\":null}]}\n\n" +
+            Start + "{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"tool_calls\"}]}\n\n" +
+            ": bailiwick-receipt " + Receipt.ToText() + "\n\ndata: [DONE]\n\n",
+            body);
+    }
+
+    [Fact]
+    public async Task Calls_Whole_StandInAMessageWithoutContent()
+    {
+        var (body, _) = await PlainAsync(
+            new ChatShape(false), false, Started, new TurnTokens([Token("") with { Calls = [new ToolCallPiece { Name = "f", Arguments = "{}" }] }]),
+            Ended with { ToolCalls = true });
+
+        Assert.Contains(
+            "{\"role\":\"assistant\",\"content\":null,\"refusal\":null,\"tool_calls\":[{\"id\":\"call_0a1b_0\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},\"logprobs\":null,\"finish_reason\":\"tool_calls\"}",
+            body, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -36,6 +36,9 @@ public sealed class RequestMessagesTests
     [InlineData("""[{"role":"user","content":"a","name":7}]""", "messages[0].name")]
     [InlineData("""[{"role":"tool","content":"a"}]""", "messages[0].tool_call_id")]
     [InlineData("""[{"role":"user","content":"a","tool_calls":[{}]}]""", "messages[0].tool_calls")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a"}]}]""", "messages[0].tool_calls[0]")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f x","arguments":"{}"}}]}]""", "messages[0].tool_calls[0].function.name")]
+    [InlineData("""[{"role":"assistant","tool_calls":[{"id":"a","function":{"name":"f","arguments":{}}}]}]""", "messages[0].tool_calls[0].function.arguments")]
     public void Messages_ThatAreWrong_AreInvalidAndNamed(string messages, string field)
     {
         var (_, fault) = Read(messages);

@@ -119,15 +119,68 @@ public sealed class RequestReaderTests
     [InlineData("\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\"}}", "response_format.json_schema.schema")]
     [InlineData("\"guided_json\":1", "guided_json")]
     [InlineData("\"guided_json\":{},\"guided_regex\":\"a\"", "guided_regex")]
+    [InlineData("\"tools\":1", "tools")]
+    [InlineData("\"tools\":[1]", "tools[0]")]
+    [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].function")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{}}]", "tools[0].function.name")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]", "tools[0].function.name")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "tools[1].function.name")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":[]}}]", "tools[0].function.parameters")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"string\"}}}]", "tools[0].function.parameters")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"must\"", "tool_choice")]
+    [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}", "tool_choice")]
+    [InlineData("\"tool_choice\":\"required\"", "tool_choice")]
+    [InlineData("\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}", "tool_choice")]
     [InlineData("\"bailiwick\":{\"lable\":{}}", "bailiwick")]
     [InlineData("\"bailiwick\":{\"label\":\"x\"}", "bailiwick.label")]
     public void Chat_WithAWrongField_IsInvalidAndNamesIt(string field, string named) => AssertRefused(ReadChat(field), "invalid", named);
 
     [Theory]
+    [InlineData("""{"type":"object","properties":{"a":{},"b":{"type":"objekt"}}}""", "#/properties/{1}/type")]
+    [InlineData("""{"type":"object","required":["a",1]}""", "#/required")]
+    [InlineData("""{"type":"object","properties":{"a":{"items":{"enum":[]}}}}""", "#/properties/{0}/items/enum")]
+    [InlineData("""{"properties":{"a":{"anyOf":[{"type":"string"},7]}}}""", "#/properties/{0}/anyOf/1")]
+    public void Tool_WhoseSchemaIsNone_IsInvalidAndItsPlaceIsNamed(string schema, string path)
+    {
+        var refused = ReadChat($"\"tools\":[{{\"type\":\"function\",\"function\":{{\"name\":\"f\",\"parameters\":{schema}}}}}]");
+
+        AssertRefused(refused, "invalid", "tools[0].function.parameters");
+        Assert.Contains($"see {path}", refused.Refusal!.Sentence, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Tools_TooManyOrTooLarge_AreInvalid()
+    {
+        var many = string.Join(',', Enumerable.Range(0, 129).Select(i => $"{{\"type\":\"function\",\"function\":{{\"name\":\"f{i}\"}}}}"));
+        AssertRefused(ReadChat($"\"tools\":[{many}]"), "invalid", "tools");
+        AssertRefused(
+            ReadChat($"\"tools\":[{{\"type\":\"function\",\"function\":{{\"name\":\"f\",\"description\":\"{new string('d', 140_000)}\"}}}}]"),
+            "invalid", "tools[0].function.parameters");
+    }
+
+    [Theory]
+    [InlineData("", "Auto", "", true)]
+    [InlineData(",\"tool_choice\":\"auto\",\"parallel_tool_calls\":false", "Auto", "", false)]
+    [InlineData(",\"tool_choice\":\"required\"", "Required", "", true)]
+    [InlineData(",\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"g\"}}", "Named", "g", true)]
+    public void Tools_OfAChat_ReachTheDecoderWithoutTheirFlags(string choice, string chosen, string name, bool parallel)
+    {
+        var request = Chat(
+            "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"strict\":true,\"description\":\"d\",\"parameters\":{\"type\":\"object\"}}}," +
+            "{\"type\":\"function\",\"function\":{\"name\":\"g\"}}]" + choice);
+
+        var submit = request.Turn.Submit;
+        Assert.Equal(
+            """[{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}},{"type":"function","function":{"name":"g","parameters":{"type":"object","properties":{}}}}]""",
+            submit.Chat.ToolsJson);
+        Assert.Equal((chosen, name, parallel), (submit.Tools.Choice.ToString(), submit.Tools.Name, submit.Tools.Parallel));
+        Assert.Equal(["f"], submit.Tools.Strict);
+        Assert.StartsWith("""{"messages":[{"content":"hello","role":"user"}],"tools":[{"function":{"description":"d","name":"f",""", Encoding.UTF8.GetString(request.Turn.Prompt.Span), StringComparison.Ordinal);
+    }
+
+    [Theory]
     [InlineData("\"n\":2", "n")]
-    [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools")]
-    [InlineData("\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"auto\"", "tools")]
-    [InlineData("\"tool_choice\":\"required\"", "tool_choice")]
+    [InlineData("\"tools\":[{\"type\":\"web_search\"}]", "tools[0].type")]
     [InlineData("\"functions\":[{}]", "functions")]
     [InlineData("\"function_call\":{\"name\":\"f\"}", "function_call")]
     [InlineData("\"audio\":{}", "audio")]

@@ -20,7 +20,7 @@ public sealed class SseStreamTests
         await using var stream = SseStream.Open(context.Response, shape, AnswerHead.Of(Started), time, CancellationToken.None);
 
         await stream.TakeAsync(CancellationToken.None);
-        shape.WriteTail(stream.BeginChunk(), "x");
+        shape.WriteTail(stream.BeginChunk(), "x", []);
         stream.EndChunk();
         await stream.FlushAsync(CancellationToken.None);
         await written.UntilAsync(text => text.EndsWith(Comment, StringComparison.Ordinal), time);
@@ -41,7 +41,7 @@ public sealed class SseStreamTests
                 await Task.Yield();
             }
 
-            shape.WriteTail(stream.BeginChunk(), "x");
+            shape.WriteTail(stream.BeginChunk(), "x", []);
             stream.EndChunk();
             await stream.FlushAsync(CancellationToken.None);
         }

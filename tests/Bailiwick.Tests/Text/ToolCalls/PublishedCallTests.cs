@@ -33,7 +33,8 @@ public sealed class PublishedCallTests
         ("vllm-deepseekv3", "deepseek-v3", true),
         ("openai-gpt-oss-120b", "harmony", true),
         ("vllm-llama4_pythonic", "pythonic", true),
-        ("vllm-gemma3_pythonic", "pythonic", true),
+        // Its template leaves out the comma between two arguments.
+        ("vllm-gemma3_pythonic", "pythonic", false),
         ("vllm-olmo3", "pythonic-tags", true),
         ("google-gemma-4-31B-it", "gemma", true),
         ("ibm-granite-granite-3.3-2B-Instruct", "granite", false),
@@ -46,7 +47,12 @@ public sealed class PublishedCallTests
     ];
 
     [VectorsFact]
-    public void Calls_ThatPublishedTemplatesWrite_AreReadBack() => Assert.Empty(Expected.Select(entry => Fault(entry.Template, entry.Format, entry.ReadsBack)).OfType<string>());
+    public void Calls_ThatPublishedTemplatesWrite_AreReadBack()
+    {
+        var faults = string.Join('\n', Expected.Select(entry => Fault(entry.Template, entry.Format, entry.ReadsBack)).OfType<string>());
+
+        Assert.True(faults.Length == 0, faults);
+    }
 
     private static string? Fault(string template, string format, bool readsBack)
     {

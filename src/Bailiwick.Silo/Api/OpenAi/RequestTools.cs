@@ -1,0 +1,163 @@
+using System.Text.Json;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Silo.Turns;
+
+namespace Bailiwick.Silo.Api.OpenAi;
+
+/// <summary>Where an endpoint writes a function's fields.</summary>
+internal enum ToolShape
+{
+    /// <summary>/v1/chat/completions: inside `function`.</summary>
+    Chat,
+
+    /// <summary>/v1/responses: beside `type`.</summary>
+    Response,
+}
+
+/// <summary>`tools`, `tool_choice` and `parallel_tool_calls`: functions only.</summary>
+internal static class RequestTools
+{
+    private const string Choice = "tool_choice";
+
+    /// <summary>Reads the functions into the turn.</summary>
+    /// <param name="request">Keeps the first fault.</param>
+    /// <param name="submit">With a chat; gets the functions, unless the model may call none.</param>
+    /// <param name="shape">Of the endpoint.</param>
+    /// <returns>The functions that the model is told of; empty where there are none.</returns>
+    public static ToolSet Read(RequestFields request, Submit submit, ToolShape shape)
+    {
+        var none = new ToolSet();
+        var (choice, name) = ReadChoice(request, shape);
+        if (choice == Tools.Types.Choice.None)
+        {
+            return none;
+        }
+
+        var tools = ReadTools(request, shape);
+        var parallel = request.Flag("parallel_tool_calls") ?? true;
+        if (tools.IsEmpty)
+        {
+            if (choice != Tools.Types.Choice.Auto)
+            {
+                request.Refuse(Choice, "asks for a call, but tools names no function");
+            }
+
+            return none;
+        }
+
+        if (choice == Tools.Types.Choice.Named && !tools.Has(name))
+        {
+            request.Refuse(Choice, "names a function that tools does not have");
+        }
+        else if (request.Fault is null)
+        {
+            tools.Apply(submit, choice, name, parallel);
+        }
+
+        return tools;
+    }
+
+    private static ToolSet ReadTools(RequestFields request, ToolShape shape)
+    {
+        const string Field = "tools";
+        var tools = new ToolSet();
+        switch (request.Any(Field))
+        {
+            case null:
+                return tools;
+            case { ValueKind: JsonValueKind.Array } list when list.GetArrayLength() <= ToolSet.Most:
+                var index = 0;
+                foreach (var tool in list.EnumerateArray())
+                {
+                    Add(request, tools, tool, $"{Field}[{index++}]", shape);
+                }
+
+                return tools;
+            default:
+                request.Refuse(Field, $"must be an array of at most {ToolSet.Most} functions");
+                return tools;
+        }
+    }
+
+    private static void Add(RequestFields request, ToolSet tools, JsonElement tool, string path, ToolShape shape)
+    {
+        if (tool.ValueKind != JsonValueKind.Object)
+        {
+            request.Refuse(path, "must be an object");
+            return;
+        }
+
+        var fields = request.Item(tool, path);
+        var type = fields.Required("type");
+        if (type.Length > 0 && type != "function")
+        {
+            fields.Unsupported("type", "is none that this cluster serves: only function is");
+            return;
+        }
+
+        var function = shape == ToolShape.Chat ? fields.Object("function") : fields;
+        if (function is null)
+        {
+            fields.Refuse("function", "is missing");
+            return;
+        }
+
+        if (tools.Add(function.Required("name"), function.Text("description"), function.Any("parameters"), function.Flag("strict") ?? false)
+            is var (field, fault))
+        {
+            function.Refuse(field, fault);
+        }
+    }
+
+    private static (Tools.Types.Choice Choice, string Name) ReadChoice(RequestFields request, ToolShape shape)
+    {
+        switch (request.Any(Choice))
+        {
+            case null:
+                return (Tools.Types.Choice.Auto, "");
+            case { ValueKind: JsonValueKind.String } word:
+                return (Word(request, word), "");
+            case { ValueKind: JsonValueKind.Object }:
+                return (Tools.Types.Choice.Named, Name(request.Object(Choice)!, shape));
+            default:
+                request.Refuse(Choice, "must be none, auto, required or a function's name in an object");
+                return (Tools.Types.Choice.Auto, "");
+        }
+    }
+
+    private static Tools.Types.Choice Word(RequestFields request, JsonElement word)
+    {
+        if (word.ValueEquals("none"))
+        {
+            return Tools.Types.Choice.None;
+        }
+
+        if (word.ValueEquals("required"))
+        {
+            return Tools.Types.Choice.Required;
+        }
+
+        if (!word.ValueEquals("auto"))
+        {
+            request.Refuse(Choice, "must be none, auto, required or a function's name in an object");
+        }
+
+        return Tools.Types.Choice.Auto;
+    }
+
+    private static string Name(RequestFields choice, ToolShape shape)
+    {
+        if (choice.Required("type") is { Length: > 0 } type && type != "function")
+        {
+            choice.Unsupported("type", "is none that this cluster serves: only function is");
+        }
+
+        var function = shape == ToolShape.Chat ? choice.Object("function") : choice;
+        if (function is null)
+        {
+            choice.Refuse("function", "is missing");
+        }
+
+        return function?.Required("name") ?? "";
+    }
+}
