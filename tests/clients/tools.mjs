@@ -80,7 +80,7 @@ const cases = {
   },
 
   async 'openai: several calls, each valid'() {
-    const { choices: [choice] } = await client.chat.completions.create({ ...ask, parallel_tool_calls: true, max_tokens: 800 });
+    const { choices: [choice] } = await client.chat.completions.create({ ...ask, parallel_tool_calls: true, max_tokens: 600 });
     assert.equal(choice.finish_reason, 'tool_calls');
     choice.message.tool_calls.forEach((call, index) => {
       assert.ok(call.id.endsWith(`_${index}`));

@@ -22,7 +22,7 @@ public sealed class NodeClientTests
     [Fact]
     public async Task NodeClients_OverARealDecoder_AllPass()
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(10));
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(20));
         await using var turns = await DecoderTurns.StartAsync(limit.Token);
         await using var door = await ScriptedDoor.OpenAsync(limit.Token, turns);
 
@@ -36,7 +36,7 @@ public sealed class NodeClientTests
     {
         var script = Path.Combine(Checkout.Root, "tests", "clients", name);
         var (exitCode, output, error) = await Executable.RunAsync(
-            "node", [script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, .. flags]);
+            TimeSpan.FromMinutes(5), "node", [script, door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model, .. flags]);
 
         Assert.True(exitCode == 0, output + error);
         Assert.EndsWith($"{cases} passed, 0 failed\n", output, StringComparison.Ordinal);

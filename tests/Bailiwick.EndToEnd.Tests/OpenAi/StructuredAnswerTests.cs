@@ -23,7 +23,7 @@ public sealed class StructuredAnswerTests(ITestOutputHelper output)
         await using var door = await ScriptedDoor.OpenAsync(limit.Token, turns);
 
         var (exitCode, said, error) = await Executable.RunAsync(
-            "node",
+            TimeSpan.FromMinutes(24), "node",
             [
                 Path.Combine(Checkout.Root, "tests", "clients", "structured.mjs"), door.V1.ToString(), ScriptedDoor.Key, ScriptedTurns.Model,
                 seeds.ToString(CultureInfo.InvariantCulture),

@@ -11,7 +11,11 @@ internal static class Executable
 
     public static string Cli { get; } = Checkout.Executable("Bailiwick.Cli", "bailiwick.dll");
 
-    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments)
+    public static Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments) =>
+        RunAsync(Patience, program, arguments);
+
+    /// <summary>The same for what takes longer, as answers of a real model do.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan limit, string program, params string[] arguments)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -20,7 +24,7 @@ internal static class Executable
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
         using var process = Process.Start(start) ?? throw new InvalidOperationException(program + " did not start");
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(limit);
         var (output, error) = (process.StandardOutput.ReadToEndAsync(patience.Token), process.StandardError.ReadToEndAsync(patience.Token));
         try
         {
@@ -31,7 +35,7 @@ internal static class Executable
         catch (OperationCanceledException)
         {
             process.Kill(entireProcessTree: true);
-            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended in {Patience}");
+            throw new TimeoutException($"{program} {string.Join(' ', arguments)} has not ended in {limit}");
         }
     }
 }

@@ -32,6 +32,14 @@ public sealed class OpenApiTests : IAsyncLifetime
             """
         },
         { "/v1/chat/completions", "ChatRequest", """{"model": "tiny", "messages": [{"role": "user", "content": "x"}], "stream": true, "stream_options": {"include_usage": true}}""" },
+        {
+            "/v1/chat/completions", "ChatRequest",
+            """
+            {"model": "tiny", "tools": [{"type": "function", "function": {"name": "f", "parameters": {"type": "object"}, "strict": true}}], "tool_choice": "required",
+             "messages": [{"role": "user", "content": "x"}, {"role": "assistant", "tool_calls": [{"id": "c", "type": "function", "function": {"name": "f", "arguments": "{}"}}]},
+             {"role": "tool", "tool_call_id": "c", "content": "y"}]}
+            """
+        },
         { "/v1/completions", "CompletionRequest", """{"model": "tiny", "prompt": "x", "logprobs": 1}""" },
         { "/v1/completions", "CompletionRequest", """{"model": "tiny", "prompt": ["x"], "stream": true}""" },
         { "/v1/responses", "ResponseRequest", """{"model": "tiny", "input": "x", "instructions": "y", "max_output_tokens": 4}""" },
