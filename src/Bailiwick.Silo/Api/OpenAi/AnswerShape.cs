@@ -2,7 +2,6 @@ using System.Text.Json;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Receipts;
-using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
@@ -65,7 +64,7 @@ internal abstract class AnswerShape(bool withLogprobs)
     /// <summary>The choice of a whole answer.</summary>
     public abstract void WriteWhole(Utf8JsonWriter json, string text, AnswerCalls calls, IReadOnlyList<DecodedToken> tokens, string finish);
 
-    public static string Finish(TurnEnded ended) => ended.Length ? "length" : ended.ToolCalls ? "tool_calls" : "stop";
+    public static string Finish(bool length, bool toolCalls) => length ? "length" : toolCalls ? "tool_calls" : "stop";
 
     /// <summary>Fields of the head, in an object that the caller has opened.</summary>
     public void WriteHead(Utf8JsonWriter json, AnswerHead head, string name)

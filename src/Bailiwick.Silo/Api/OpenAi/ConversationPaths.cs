@@ -122,7 +122,7 @@ internal sealed class ConversationPaths(IConversations conversations)
             json.WriteString("id", turn.Id);
             json.WriteString("object", "request");
             json.WriteString("state", turn.State.ToString().ToLowerInvariant());
-            json.WriteString("finish_reason", turn.Answer is not { } answer ? null : answer.ToolCalls ? "tool_calls" : AnswerShape.Finish(answer.Length));
+            json.WriteString("finish_reason", turn.Answer is not { } answer ? null : AnswerShape.Finish(answer.Length, answer.ToolCalls));
             json.WriteString("model", turn.Model);
             json.WriteString("turn", turn.Turn);
             json.WriteString("conversation", turn.Conversation);

@@ -78,7 +78,7 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
             json.WriteStartObject();
             shape.WriteHead(json, _head!, shape.WholeName);
             json.WriteStartArray("choices"u8);
-            shape.WriteWhole(json, _text.Append(ended.Tail).ToString(), _calls, _tokens, AnswerShape.Finish(ended));
+            shape.WriteWhole(json, _text.Append(ended.Tail).ToString(), _calls, _tokens, AnswerShape.Finish(ended.Length, ended.ToolCalls));
             json.WriteEndArray();
             AnswerShape.WriteUsage(json, ended.PromptTokens, ended.AnswerTokens);
             json.WriteEndObject();

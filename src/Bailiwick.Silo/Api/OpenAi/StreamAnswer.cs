@@ -87,7 +87,7 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
             stream.EndChunk();
         }
 
-        shape.WriteEnd(stream.BeginChunk(), AnswerShape.Finish(ended));
+        shape.WriteEnd(stream.BeginChunk(), AnswerShape.Finish(ended.Length, ended.ToolCalls));
         stream.EndChunk();
         if (withUsage)
         {
