@@ -168,7 +168,12 @@ internal sealed partial class Conversations(
                 await turns.RemoveAsync(turn!.Id, cancellationToken);
             }
 
-            await RevokeAsync(row?.Id ?? turn!.Line, cancellationToken);
+            // Another turn of the conversation may be running; that one goes on.
+            if (row is not null || turn!.State is TurnState.Running)
+            {
+                await RevokeAsync(row?.Id ?? turn!.Line, cancellationToken);
+            }
+
             return (Kept<Erasure>)new Erasure(items);
         });
 

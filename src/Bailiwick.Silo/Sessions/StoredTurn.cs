@@ -81,9 +81,6 @@ internal sealed record StoredTurn
     /// <summary>The door's own form of the request (<see cref="Keeping.Request"/>).</summary>
     public ReadOnlyMemory<byte> Request => Asked.Request.Memory;
 
-    /// <summary>Key of the grain that gives its lease.</summary>
-    public string Line => Conversation ?? Id;
-
     /// <summary>Null unless completed or incomplete.</summary>
     public KeptAnswer? Answer { get; init; }
 }
