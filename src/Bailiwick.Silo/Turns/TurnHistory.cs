@@ -36,7 +36,7 @@ internal static class TurnHistory
         }
 
         using var functions = JsonDocument.Parse(tools);
-        return [.. "{\"messages\":"u8, .. messages, .. ",\"tools\":"u8, .. CanonicalJson.Of(functions.RootElement), .. "}"u8];
+        return CanonicalJson.OfChat(messages, functions.RootElement);
     }
 
     /// <summary>The answer as a message of the assistant's, in an array of its own.</summary>
