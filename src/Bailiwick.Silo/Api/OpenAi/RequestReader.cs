@@ -39,7 +39,7 @@ internal sealed class RequestReader(TimeProvider time)
             request.Refuse("top_logprobs", "needs logprobs to be true");
         }
 
-        var tools = RequestTools.Read(request, submit, ToolShape.Chat);
+        var tools = RequestTools.Read(request, submit);
         return Finish(request, submit, tools.Prompt(canonical), canonical);
     }
 

@@ -4,17 +4,7 @@ using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
-/// <summary>Where an endpoint writes a function's fields.</summary>
-internal enum ToolShape
-{
-    /// <summary>/v1/chat/completions: inside `function`.</summary>
-    Chat,
-
-    /// <summary>/v1/responses: beside `type`.</summary>
-    Response,
-}
-
-/// <summary>`tools`, `tool_choice` and `parallel_tool_calls`: functions only.</summary>
+/// <summary>`tools`, `tool_choice` and `parallel_tool_calls` of /v1/chat/completions: functions only.</summary>
 internal static class RequestTools
 {
     private const string Choice = "tool_choice";
@@ -22,18 +12,17 @@ internal static class RequestTools
     /// <summary>Reads the functions into the turn.</summary>
     /// <param name="request">Keeps the first fault.</param>
     /// <param name="submit">With a chat; gets the functions, unless the model may call none.</param>
-    /// <param name="shape">Of the endpoint.</param>
     /// <returns>The functions that the model is told of; empty where there are none.</returns>
-    public static ToolSet Read(RequestFields request, Submit submit, ToolShape shape)
+    public static ToolSet Read(RequestFields request, Submit submit)
     {
         var none = new ToolSet();
-        var (choice, name) = ReadChoice(request, shape);
+        var (choice, name) = ReadChoice(request);
         if (choice == Tools.Types.Choice.None)
         {
             return none;
         }
 
-        var tools = ReadTools(request, shape);
+        var tools = ReadTools(request);
         var parallel = request.Flag("parallel_tool_calls") ?? true;
         if (tools.IsEmpty)
         {
@@ -57,7 +46,7 @@ internal static class RequestTools
         return tools;
     }
 
-    private static ToolSet ReadTools(RequestFields request, ToolShape shape)
+    private static ToolSet ReadTools(RequestFields request)
     {
         const string Field = "tools";
         var tools = new ToolSet();
@@ -69,7 +58,7 @@ internal static class RequestTools
                 var index = 0;
                 foreach (var tool in list.EnumerateArray())
                 {
-                    Add(request, tools, tool, $"{Field}[{index++}]", shape);
+                    Add(request, tools, tool, $"{Field}[{index++}]");
                 }
 
                 return tools;
@@ -79,7 +68,7 @@ internal static class RequestTools
         }
     }
 
-    private static void Add(RequestFields request, ToolSet tools, JsonElement tool, string path, ToolShape shape)
+    private static void Add(RequestFields request, ToolSet tools, JsonElement tool, string path)
     {
         if (tool.ValueKind != JsonValueKind.Object)
         {
@@ -95,7 +84,7 @@ internal static class RequestTools
             return;
         }
 
-        var function = shape == ToolShape.Chat ? fields.Object("function") : fields;
+        var function = fields.Object("function");
         if (function is null)
         {
             fields.Refuse("function", "is missing");
@@ -109,7 +98,7 @@ internal static class RequestTools
         }
     }
 
-    private static (Tools.Types.Choice Choice, string Name) ReadChoice(RequestFields request, ToolShape shape)
+    private static (Tools.Types.Choice Choice, string Name) ReadChoice(RequestFields request)
     {
         switch (request.Any(Choice))
         {
@@ -118,7 +107,7 @@ internal static class RequestTools
             case { ValueKind: JsonValueKind.String } word:
                 return (Word(request, word), "");
             case { ValueKind: JsonValueKind.Object }:
-                return (Tools.Types.Choice.Named, Name(request.Object(Choice)!, shape));
+                return (Tools.Types.Choice.Named, Name(request.Object(Choice)!));
             default:
                 request.Refuse(Choice, "must be none, auto, required or a function's name in an object");
                 return (Tools.Types.Choice.Auto, "");
@@ -145,14 +134,14 @@ internal static class RequestTools
         return Tools.Types.Choice.Auto;
     }
 
-    private static string Name(RequestFields choice, ToolShape shape)
+    private static string Name(RequestFields choice)
     {
         if (choice.Required("type") is { Length: > 0 } type && type != "function")
         {
             choice.Unsupported("type", "is none that this cluster serves: only function is");
         }
 
-        var function = shape == ToolShape.Chat ? choice.Object("function") : choice;
+        var function = choice.Object("function");
         if (function is null)
         {
             choice.Refuse("function", "is missing");

@@ -92,25 +92,6 @@ internal static class UnservedFields
         Refuse(request, Chat);
     }
 
-    private static void RefuseTools(RequestFields request)
-    {
-        // Tools that the model may not call change nothing, whether it is told of them or not.
-        var choice = request.Any("tool_choice");
-        if (choice is { } chosen && Is("none")(chosen))
-        {
-            return;
-        }
-
-        if (request.Any("tools") is { } tools && !IsEmpty(tools))
-        {
-            request.Unsupported("tools", "is not served: only tool_choice \"none\" goes with it");
-        }
-        else if (choice is { } wanted && !Is("auto")(wanted))
-        {
-            request.Unsupported("tool_choice", "is not served beyond \"none\" and \"auto\"");
-        }
-    }
-
     public static void RefuseInCompletion(RequestFields request)
     {
         Refuse(request, Both);

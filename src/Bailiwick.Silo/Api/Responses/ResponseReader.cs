@@ -31,7 +31,6 @@ internal static class ResponseReader
         RequestSampling.Read(request, submit);
         submit.Grammar = RequestGrammar.ReadInResponse(request);
         var tools = ResponseTools.Read(request);
-        submit.Tools = tools.Tools;
         var asked = new ResponseRequest
         {
             Model = RequestReader.Model(request),
@@ -45,7 +44,7 @@ internal static class ResponseReader
             Store = request.Flag("store"),
             Previous = request.Text("previous_response_id"),
             Conversation = Conversation(request),
-            ToolsJson = tools.Json,
+            Tools = tools,
             Body = Encoding.UTF8.GetBytes(body.GetRawText()),
             Options = new ResponseOptions(withLogprobs, tools.Names),
         };

@@ -14,7 +14,7 @@ internal sealed record ResponseRequest
     /// <summary>Name, alias or name@digest, as asked.</summary>
     public required string Model { get; init; }
 
-    /// <summary>Sampling, limits, grammar and tools; no prompt yet.</summary>
+    /// <summary>Sampling, limits and grammar; no prompt and no functions yet.</summary>
     public required Submit Submit { get; init; }
 
     public required bool SeedGiven { get; init; }
@@ -41,8 +41,8 @@ internal sealed record ResponseRequest
     /// <summary>`conv_…` that this goes on with; null = none.</summary>
     public required string? Conversation { get; init; }
 
-    /// <summary>Functions in the form of templates; empty = none.</summary>
-    public required string ToolsJson { get; init; }
+    /// <summary>Functions, and how they may be called.</summary>
+    public required ResponseTools Tools { get; init; }
 
     /// <summary>The body, as it is kept.</summary>
     public required ReadOnlyMemory<byte> Body { get; init; }
@@ -84,10 +84,14 @@ internal sealed record ResponseRequest
         submit.Chat = new Chat
         {
             MessagesJson = Encoding.UTF8.GetString(prompt),
-            ToolsJson = ToolsJson,
             AddGenerationPrompt = true,
             Now = now.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
         };
-        return new TurnRequest(Model, submit, prompt, Raise, SeedGiven) { Keep = keep };
+        if (!Tools.Told.IsEmpty)
+        {
+            Tools.Told.Apply(submit, Tools.Choice.Choice, Tools.Choice.Name, Tools.Choice.Parallel);
+        }
+
+        return new TurnRequest(Model, submit, keep is null ? Tools.Told.Prompt(prompt) : prompt, Raise, SeedGiven) { Keep = keep };
     }
 }

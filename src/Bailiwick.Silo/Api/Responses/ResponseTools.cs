@@ -1,9 +1,7 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
-using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
@@ -15,8 +13,6 @@ internal sealed class ResponseTools
 {
     private const string Field = "tools";
     private const string ChoiceField = "tool_choice";
-    private const int Most = 128;
-    private const int LongestName = 64;
 
     private readonly RequestFields _request;
     private readonly List<Function> _functions = [];
@@ -27,11 +23,11 @@ internal sealed class ResponseTools
     /// <summary>Functions of namespaces, by the name that the model knows.</summary>
     public IReadOnlyDictionary<string, CallName> Names { get; private set; } = new Dictionary<string, CallName>();
 
-    /// <summary>Functions in the form of templates, which is chat's: canonical JSON array; empty = none.</summary>
-    public string Json { get; private set; } = "";
+    /// <summary>What the model is told of; empty where it may call nothing.</summary>
+    public ToolSet Told { get; } = new();
 
-    /// <summary>How calls are read and what they must hold; null where there are no functions.</summary>
-    public Tools? Tools { get; private set; }
+    /// <summary>How calls are read and what they must hold.</summary>
+    public Tools Choice { get; private set; } = new();
 
     /// <summary>What the response repeats of `tools`.</summary>
     public IReadOnlyList<JsonElement> Offered => _offered;
@@ -40,18 +36,29 @@ internal sealed class ResponseTools
     {
         var tools = new ResponseTools(request);
         tools.ReadAll();
-        var choice = tools.ReadChoice();
-        if (request.Fault is null && tools._functions.Count > 0)
+        tools.Choice = tools.ReadChoice();
+        tools.Choice.Parallel = request.Flag("parallel_tool_calls") ?? true;
+        if (request.Fault is null && tools.Choice.Choice is not Tools.Types.Choice.None)
         {
-            choice.Parallel = request.Flag("parallel_tool_calls") ?? true;
-            choice.Strict.Add(tools._functions.Where(function => function.Strict).Select(function => function.Name.Joined));
-            tools.Tools = choice;
-            tools.Json = Encoding.UTF8.GetString(tools.Written());
-            tools.Names = tools._functions.Where(function => function.Name.Namespace is not null)
-                .ToDictionary(function => function.Name.Joined, function => function.Name);
+            tools.Tell();
         }
 
         return tools;
+    }
+
+    private void Tell()
+    {
+        foreach (var function in _functions)
+        {
+            if (Told.Add(function.Name.Joined, function.Fields.Text("description"), function.Fields.Any("parameters"), function.Fields.Flag("strict") ?? false)
+                is var (field, fault))
+            {
+                function.Fields.Refuse(field, fault);
+                return;
+            }
+        }
+
+        Names = _functions.Where(function => function.Name.Namespace is not null).ToDictionary(function => function.Name.Joined, function => function.Name);
     }
 
     private void ReadAll()
@@ -98,7 +105,7 @@ internal sealed class ResponseTools
 
     private bool ReadNamespace(RequestFields tool)
     {
-        var ns = Name(tool);
+        var ns = tool.Required("name");
         if (tool.Any(Field) is not { ValueKind: JsonValueKind.Array } list)
         {
             tool.Refuse(Field, "must be an array");
@@ -129,18 +136,7 @@ internal sealed class ResponseTools
 
     private bool ReadFunction(RequestFields tool, string? ns)
     {
-        var name = new CallName(ns, Name(tool));
-        if (name.Joined.Length > LongestName || _functions.Exists(other => other.Name.Joined == name.Joined))
-        {
-            tool.Refuse("name", $"is that of another function, or longer than {LongestName} characters with its namespace");
-        }
-
-        _functions.Add(new Function(name, tool.Text("description"), tool.Object("parameters") is null ? null : tool.Any("parameters"), tool.Flag("strict") ?? false));
-        if (_functions.Count > Most)
-        {
-            _request.Refuse(Field, $"must be at most {Most} functions");
-        }
-
+        _functions.Add(new Function(new CallName(ns, tool.Required("name")), tool));
         return _request.Fault is null;
     }
 
@@ -228,17 +224,6 @@ internal sealed class ResponseTools
         }
     }
 
-    private static string Name(RequestFields tool)
-    {
-        var name = tool.Required("name");
-        if (name.Length is 0 or > LongestName || !name.All(character => char.IsAsciiLetterOrDigit(character) || character is '_' or '.' or '-'))
-        {
-            tool.Refuse("name", $"must be 1 to {LongestName} letters, digits, '_', '.' and '-'");
-        }
-
-        return name;
-    }
-
     private static RequestFields? Item(RequestFields owner, JsonElement entry, string path)
     {
         if (entry.ValueKind == JsonValueKind.Object)
@@ -250,40 +235,5 @@ internal sealed class ResponseTools
         return null;
     }
 
-    private byte[] Written()
-    {
-        var output = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(output, AnswerJson.Options))
-        {
-            json.WriteStartArray();
-            foreach (var function in _functions)
-            {
-                json.WriteStartObject();
-                json.WriteString("type"u8, "function"u8);
-                json.WriteStartObject("function"u8);
-                json.WriteString("name"u8, function.Name.Joined);
-                if (function.Description is not null)
-                {
-                    json.WriteString("description"u8, function.Description);
-                }
-
-                if (function.Parameters is { } parameters)
-                {
-                    json.WritePropertyName("parameters"u8);
-                    parameters.WriteTo(json);
-                }
-
-                json.WriteEndObject();
-                json.WriteEndObject();
-            }
-
-            json.WriteEndArray();
-        }
-
-        // The form of templates is two levels deeper than the request's.
-        using var written = JsonDocument.Parse(output.WrittenMemory, new JsonDocumentOptions { MaxDepth = RequestJson.MaxDepth + 2 });
-        return CanonicalJson.Of(written.RootElement);
-    }
-
-    private sealed record Function(CallName Name, string? Description, JsonElement? Parameters, bool Strict);
+    private sealed record Function(CallName Name, RequestFields Fields);
 }

@@ -99,24 +99,38 @@ public sealed class ResponseReaderTests
             """);
 
         Assert.Equal(
-            """[{"function":{"description":"d","name":"f","parameters":{"type":"object"}},"type":"function"},{"function":{"name":"ns__g"},"type":"function"}]""",
+            """
+            [{"type":"function","function":{"name":"f","description":"d","parameters":{"type":"object"}}},{"type":"function","function":{"name":"ns__g","parameters":{"type":"object","properties":{}}}}]
+            """.TrimEnd(),
             request.ToTurn(Now).Submit.Chat.ToolsJson);
-        Assert.Equal(new Tools { Choice = Tools.Types.Choice.Auto, Strict = { "f" } }, request.Submit.Tools);
+        Assert.Equal(new Tools { Choice = Tools.Types.Choice.Auto, Strict = { "f" } }, request.ToTurn(Now).Submit.Tools);
+        // The record commits to the functions too: they change the answer.
+        Assert.Contains("ns__g", Encoding.UTF8.GetString(request.ToTurn(Now).Prompt.Span), StringComparison.Ordinal);
         Assert.Equal(new CallName("ns", "g"), request.Options.NameOf("ns__g"));
         // What the model was not told of, the response does not repeat.
         Assert.Equal(["function", "namespace"], request.Echo.GetProperty("tools").EnumerateArray().Select(tool => tool.GetProperty("type").GetString()));
     }
 
     [Theory]
-    [InlineData("\"none\"", Tools.Types.Choice.None, "", 2)]
     [InlineData("\"required\"", Tools.Types.Choice.Required, "", 2)]
     [InlineData("{\"type\":\"function\",\"name\":\"g\"}", Tools.Types.Choice.Named, "g", 2)]
     [InlineData("{\"type\":\"allowed_tools\",\"mode\":\"required\",\"tools\":[{\"type\":\"function\",\"name\":\"g\"}]}", Tools.Types.Choice.Required, "", 1)]
     public void ToolChoice_OfAnyForm_IsRead(string choice, Tools.Types.Choice expected, string name, int told)
     {
         var request = Good("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"},{\"type\":\"function\",\"name\":\"g\"}],\"tool_choice\":" + choice);
-        Assert.Equal(new Tools { Choice = expected, Name = name, Parallel = true }, request.Submit.Tools);
-        Assert.Equal(told, System.Text.Json.JsonDocument.Parse(request.ToolsJson).RootElement.GetArrayLength());
+        var submit = request.ToTurn(Now).Submit;
+        Assert.Equal(new Tools { Choice = expected, Name = name, Parallel = true }, submit.Tools);
+        Assert.Equal(told, System.Text.Json.JsonDocument.Parse(submit.Chat.ToolsJson).RootElement.GetArrayLength());
+    }
+
+    [Fact]
+    public void ToolChoice_None_TellsTheModelOfNoFunction()
+    {
+        var request = Good("\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"}],\"tool_choice\":\"none\"");
+        var submit = request.ToTurn(Now).Submit;
+        Assert.Null(submit.Tools);
+        Assert.Equal("", submit.Chat.ToolsJson);
+        Assert.Equal(1, request.Echo.GetProperty("tools").GetArrayLength());
     }
 
     [Fact]

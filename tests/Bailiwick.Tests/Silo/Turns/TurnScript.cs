@@ -56,7 +56,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     private readonly Queue<Func<IReadOnlyList<int>, IEnumerable<ShardFrame>>> _scripts = new();
     private Guard? _guard = GuardOf(Policy);
 
-    public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
+    public ArmedTime Time { get; } = new(new DateTimeOffset(2026, 11, 24, 12, 0, 0, TimeSpan.Zero));
 
     public IMeterFactory Meters { get; } =
         new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>();

@@ -144,11 +144,7 @@ public sealed class TurnTests
             .Then(TurnScript.Started(), TurnScript.Tokens(8, "b"), TurnScript.Stop(2));
         var began = _script.Time.GetUtcNow();
         var running = _script.RunAsync(TurnScript.Request());
-        while (!running.IsCompleted)
-        {
-            await Task.Yield();
-            _script.Time.Advance(TimeSpan.FromMilliseconds(10));
-        }
+        await _script.Time.PassAsync(running, TimeSpan.FromMilliseconds(50));
 
         Assert.Equal("ab", string.Concat((await running).OfType<TurnTokens>().Select(Text)));
         Assert.Equal([[], [7]], _script.Runs.Select(run => run.Emitted));
