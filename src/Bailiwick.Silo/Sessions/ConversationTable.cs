@@ -27,7 +27,7 @@ internal sealed class ConversationTable(NpgsqlDataSource source)
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    public async Task<ConversationRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => (await ManyAsync(
+    public async Task<ConversationRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => !SessionIds.IsConversation(id) ? null : (await ManyAsync(
         $"SELECT {Columns} FROM conversations WHERE id = $1 AND tenant = $2 AND expires > now()", [id, tenant], cancellationToken)).FirstOrDefault();
 
     /// <summary>Newest first.</summary>

@@ -18,7 +18,7 @@ internal sealed class TurnTable(NpgsqlDataSource source)
     private const string Answered = "state IN ('completed', 'incomplete')";
 
     /// <summary>A turn of a tenant by its id, or by its id in the records.</summary>
-    public async Task<TurnRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => await OneAsync(
+    public async Task<TurnRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => !SessionIds.IsTurn(id) && !SessionIds.IsRecord(id) ? null : await OneAsync(
         $"SELECT {Columns} FROM turns WHERE (id = $1 OR turn = $1) AND tenant = $2 AND expires > now()", [id, tenant], cancellationToken);
 
     /// <summary>The turn that an idempotency key names, while it does.</summary>
