@@ -178,10 +178,10 @@ async function refused() {
   await post('response_format', 422, chats, chat({ response_format: { type: word('response_format type') } }));
   await post('guided_choice', 422, chats, chat({ guided_choice: [word('guided_choice')] }));
   await post('n', 422, chats, chat({ n: 3 }));
-  await post('tools', 422, chats, chat({ tools: [{ type: 'function', function: { name: word('called tool') } }], tool_choice: word('tool_choice') }));
+  await post('tools', 400, chats, chat({ tools: [{ type: 'function', function: { name: word('called tool') } }], tool_choice: word('tool_choice') }));
   await post('image', [400, 422], chats, chat({ messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${word('image')}` } }] }] }));
   await post('embeddings', 422, '/v1/embeddings', { model: word('embeddings model'), input: word('embeddings input') });
-  await post('responses', 422, `/v1/responses/${word('response id')}`, { input: word('responses input') });
+  await post('responses', 405, `/v1/responses/${word('response id')}`, { input: word('responses input') });
   await post('encoding', 422, chats, chat({}), { 'content-encoding': word('Content-Encoding') });
   await post('unknown model', 404, chats, chat({ model: word('unknown model') }));
   await post('unknown build', 404, chats, chat({ model: `${model}@${word('unknown build')}` }));

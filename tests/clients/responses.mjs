@@ -124,7 +124,7 @@ const weather = { type: 'function', name: 'weather', description: 'Weather of a 
   parameters: { type: 'object', properties: { city: { type: 'string', maxLength: 12 } }, required: ['city'], additionalProperties: false } };
 const question = [{ role: 'user', content: 'What is the weather in Rome?' }];
 
-Object.assign(scripted ? cases : {}, {
+Object.assign(cases, {
   async 'tools: a call that is required, its result, an answer'() {
     const first = await client.responses.create({ ...ask, max_output_tokens: 64, input: question, tools: [weather], tool_choice: 'required' });
     const call = first.output.find((item) => item.type === 'function_call');
