@@ -197,6 +197,15 @@ const storedCases = {
     }
   },
 
+  async 'idempotency: a stored response that is asked for again is the first one'() {
+    const again = { headers: { 'Idempotency-Key': `key-${Date.now()}` } };
+    const first = await client.responses.create({ ...ask, store: true }, again);
+    const second = await client.responses.create({ ...ask, store: true }, again);
+    assert.deepEqual([second.id, second.output], [first.id, first.output]);
+    assert.equal((await client.responses.retrieve(first.id)).output_text, first.output_text);
+    await refused(client.responses.create({ ...ask, input: 'Another question.', store: true }, again), 422, 'idempotency_key');
+  },
+
   async 'previous_response_id: the history comes first'() {
     const first = await client.responses.create({ ...ask, store: true, instructions: 'Be brief.' });
     const second = await client.responses.create({ ...ask, store: true, input: 'Another one.', previous_response_id: first.id });

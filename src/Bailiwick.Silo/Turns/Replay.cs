@@ -18,7 +18,7 @@ internal static class Replay
         }
 
         var (name, build) = turn.Model.Split('@', 2) is [var first, var second] ? (first, second) : (turn.Model, "");
-        yield return new TurnStarted(turn.Turn, name, build, turn.Seed, answer.PromptTokens, answer.At);
+        yield return new TurnStarted(turn.Turn, name, build, turn.Seed, answer.PromptTokens, answer.At) { Kept = turn.Id };
         if (!answer.Tokens.Take(had.Count).Select(token => token.Id).SequenceEqual(had))
         {
             yield return new TurnFailed(Diverged, answer.Receipt);

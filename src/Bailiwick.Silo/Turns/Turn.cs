@@ -132,7 +132,10 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
     private Replica Replica => _route.Replica;
 
     private TurnStarted Started() => new(
-        _id, _admission.Model.Name, Replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at);
+        _id, _admission.Model.Name, Replica.Build, (long)request.Submit.Sampling.Seed, _progress.PromptTokens, _at)
+    {
+        Kept = _memory.Id,
+    };
 
     /// <summary>The intent, or after a failover where the turn goes on.</summary>
     private Func<LeafOrigin, Leaf> Record()

@@ -21,7 +21,11 @@ internal sealed record TurnRefused(Refusal Refusal) : TurnEvent;
 /// <param name="Seed">Below 2^53.</param>
 /// <param name="PromptTokens">Tokens of the prompt.</param>
 /// <param name="At">When the turn began.</param>
-internal sealed record TurnStarted(string Turn, string Model, string Build, long Seed, int PromptTokens, DateTimeOffset At) : TurnEvent;
+internal sealed record TurnStarted(string Turn, string Model, string Build, long Seed, int PromptTokens, DateTimeOffset At) : TurnEvent
+{
+    /// <summary>Id under which it is kept, of a request that was sent again that of the first sending; null = it is not kept.</summary>
+    public string? Kept { get; init; }
+}
 
 /// <summary>One or more tokens, in order. Valid until the next event is asked for.</summary>
 internal sealed record TurnTokens(IReadOnlyList<DecodedToken> Tokens) : TurnEvent;

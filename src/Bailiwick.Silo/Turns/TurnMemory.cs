@@ -31,6 +31,9 @@ internal sealed class TurnMemory : IAsyncDisposable
     /// <summary>What the record commits to: with a history, all that the model gets.</summary>
     public ReadOnlyMemory<byte> Prompt { get; private set; }
 
+    /// <summary>Id under which the turn is kept; null while it is not.</summary>
+    public string? Id { get; private set; }
+
     /// <summary>What admission must know; null where nothing is kept.</summary>
     public SessionFacts? Facts { get; private set; }
 
@@ -61,7 +64,7 @@ internal sealed class TurnMemory : IAsyncDisposable
         }
 
         var begin = new SessionBegin(
-            keep.Id ?? SessionIds.NewTurn(), keep, _request.Raise, _caller.KeyId, $"{admission.Model.Name}@{admission.Model.Build}", turn, at);
+            Id = keep.Id ?? SessionIds.NewTurn(), keep, _request.Raise, _caller.KeyId, $"{admission.Model.Name}@{admission.Model.Build}", turn, at);
         var begun = await _services.Sessions.BeginAsync(admission.Verdict.Admitted!, begin, cancellationToken);
         if (begun.Value is not { } hold)
         {

@@ -58,9 +58,12 @@ internal sealed record ResponseRequest
     /// <summary>Id under which the response is kept; null = it is not.</summary>
     public string? KeptAs { get; init; }
 
-    /// <summary>What the response says of itself, when its turn has begun.</summary>
-    public ResponseHead HeadOf(TurnStarted started) => new(
-        KeptAs ?? ResponseIds.OfTurn(started.Turn), started.At.ToUnixTimeSeconds(), started.Model, Echo, KeptAs is not null);
+    /// <summary>What the response says of itself, when its turn has begun: of a request that was sent again, what the first one was told.</summary>
+    public ResponseHead HeadOf(TurnStarted started)
+    {
+        var kept = started.Kept is { } id && id.StartsWith(ResponseIds.Prefix, StringComparison.Ordinal) ? id : null;
+        return new ResponseHead(kept ?? ResponseIds.OfTurn(started.Turn), started.At.ToUnixTimeSeconds(), started.Model, Echo, kept is not null);
+    }
 
     /// <summary>Instructions of this response alone.</summary>
     public IReadOnlyList<InputItem> Lead => string.IsNullOrEmpty(Instructions) ? [] : [new MessageItem(null, "system", [Instructions])];

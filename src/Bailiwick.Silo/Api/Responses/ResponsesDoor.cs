@@ -1,4 +1,3 @@
-using Bailiwick.Protocol;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
@@ -42,14 +41,8 @@ internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, 
         ResponseRequest request, Caller caller, CancellationToken cancellationToken)
     {
         // Who asks for the background asks for the store, without which nobody could come back for the answer.
-        var store = request.Store ?? (request.IsBackground || (request.Idempotency is null && rule.KeepsByDefault(request.Raise, caller)));
+        var store = request.Store ?? (request.IsBackground || rule.KeepsByDefault(request.Raise, caller));
         var isKept = store || request.Conversation is not null;
-        if (isKept && request.Idempotency is not null)
-        {
-            // Sent again it would be told under the id of the first, which is not known before.
-            return (null, new Refusal(Errors.Capability, "Idempotency-Key goes with responses that are not stored.") { Field = IdempotencyHeader.Name });
-        }
-
         var (items, refusal) = await _references.ResolveAsync(request.Input, caller.Reader, cancellationToken);
         return refusal is null
             ? (request with { Input = items, KeptAs = isKept ? SessionIds.NewResponse() : null }, null)

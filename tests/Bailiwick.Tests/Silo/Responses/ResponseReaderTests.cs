@@ -3,6 +3,7 @@ using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Api.Responses;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Tests.Silo.Responses;
 
@@ -147,6 +148,17 @@ public sealed class ResponseReaderTests
         Assert.Null(Good("\"input\":\"x\"").ToTurn(Now).Keep);
         Assert.Equal("conv_1", Good("\"input\":\"x\",\"conversation\":{\"id\":\"conv_1\"}").Conversation);
         Assert.Equal("conv_1", Good("\"input\":\"x\",\"conversation\":\"conv_1\"").Conversation);
+    }
+
+    [Theory]
+    [InlineData("resp_1", "resp_1", true)]
+    [InlineData("turn_1", "resp_0", false)]
+    [InlineData(null, "resp_0", false)]
+    public void Response_OfARequestSentAgain_HasTheIdOfTheFirst(string? kept, string id, bool isStored)
+    {
+        // Its own sending would have been kept under another id.
+        var head = (Good("\"input\":\"x\"") with { KeptAs = "resp_2" }).HeadOf(new TurnStarted("t-0", "m", "b", 1, 1, Now) { Kept = kept });
+        Assert.Equal((id, isStored), (head.Id, head.IsStored));
     }
 
     [Theory]
