@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # What the whole path costs over the bare decoder, on the default model with one compute thread and with a simulated decoder under
-# 200 requests/s. Brings up a site of its own and takes it down again. Prints one JSON object per part. On a quiet machine: about five minutes.
+# 200 requests/s; and what the turns of a conversation wait for their first token. Brings up a site of its own and takes it down again. Prints one JSON object per part. On a quiet machine: about ten minutes.
 #   bash tests/Bailiwick.Benchmarks/path.sh [--trial]    --trial: one round of each, to see that it runs
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../infra/lib.sh"
@@ -28,6 +28,7 @@ trap clean_up EXIT
 node=$data/nodes/n1
 model=$(find "$data/store/builds" -name genai_config.json -printf '%h\n' | head -n 1)
 dotnet "$benchmark" path model "$data" "$(cat "$node/silo.pid")" "$model" "$@"
+dotnet "$benchmark" path conversation "$data" "$(cat "$node/silo.pid")" "$@"
 
 # The same silo over a simulated decoder: 100 steps a second for all turns at once, which is the profile's own time.
 kill "$(cat "$node/silo.pid")"

@@ -9,7 +9,7 @@ public sealed class NodeClientTests
     [Theory]
     [InlineData("openai.mjs", 12)]
     [InlineData("responses.mjs", 22)]
-    [InlineData("langchain.mjs", 13)]
+    [InlineData("langchain.mjs", 14)]
     [InlineData("ai-sdk.mjs", 16)]
     public async Task NodeClients_OverScriptedTurns_AllPass(string script, int cases)
     {
