@@ -197,15 +197,6 @@ const storedCases = {
     }
   },
 
-  async 'idempotency: a stored response that is asked for again is the first one'() {
-    const again = { headers: { 'Idempotency-Key': `key-${Date.now()}` } };
-    const first = await client.responses.create({ ...ask, store: true }, again);
-    const second = await client.responses.create({ ...ask, store: true }, again);
-    assert.deepEqual([second.id, second.output], [first.id, first.output]);
-    assert.equal((await client.responses.retrieve(first.id)).output_text, first.output_text);
-    await refused(client.responses.create({ ...ask, input: 'Another question.', store: true }, again), 422, 'idempotency_key');
-  },
-
   async 'previous_response_id: the history comes first'() {
     const first = await client.responses.create({ ...ask, store: true, instructions: 'Be brief.' });
     const second = await client.responses.create({ ...ask, store: true, input: 'Another one.', previous_response_id: first.id });
@@ -262,6 +253,15 @@ const storedCases = {
 
 /** What a real site has beside. */
 const siteCases = {
+  async 'idempotency: a stored response that is asked for again is the first one'() {
+    const again = { headers: { 'Idempotency-Key': `key-${Date.now()}` } };
+    const first = await client.responses.create({ ...ask, store: true }, again);
+    const second = await client.responses.create({ ...ask, store: true }, again);
+    assert.deepEqual([second.id, second.output], [first.id, first.output]);
+    assert.equal((await client.responses.retrieve(first.id)).output_text, first.output_text);
+    await refused(client.responses.create({ ...ask, input: 'Another question.', store: true }, again), 422, 'idempotency_key');
+  },
+
   async 'conversation: its turns come first, the response belongs to it'() {
     const conversation = await client.conversations.create({});
     const first = await client.responses.create({ ...ask, conversation: conversation.id });

@@ -43,7 +43,7 @@ internal sealed class ScriptedTurns : ITurns
             yield break;
         }
 
-        yield return new TurnStarted("t-1", Model, Build, 7, 5, DateTimeOffset.UnixEpoch.AddSeconds(1_800_000_000));
+        yield return new TurnStarted("t-1", Model, Build, 7, 5, DateTimeOffset.UnixEpoch.AddSeconds(1_800_000_000)) { Kept = request.Keep?.Id };
         var words = request.Submit.Grammar is null ? Words : ["{\"city\":", "\"Rome\",", "\"people\":", "3}"];
         yield return new TurnTokens([.. words.Take(2).Select(word => Token(word, request.Submit))]);
         switch (request.Model)
