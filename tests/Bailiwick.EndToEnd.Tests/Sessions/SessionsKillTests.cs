@@ -94,6 +94,10 @@ public sealed class SessionsKillTests(ClusterSite cluster, ITestOutputHelper out
             case Deed.KillOtherSiloDuring:
                 await other.Silo.KillAsync();
                 break;
+            case Deed.KillDecoderBetween:
+                // Not both: a new turn that finds no replica at all is refused (503), as it should be.
+                Assert.True(Signals.Send(await gateway.DecoderAsync(), Signals.Kill));
+                break;
             default:
                 // Whichever of them serves: both.
                 foreach (var node in new[] { gateway, other })
@@ -105,7 +109,7 @@ public sealed class SessionsKillTests(ClusterSite cluster, ITestOutputHelper out
         }
     }
 
-    /// <summary>A turn; one that is refused because its conversation is still another's is asked again, as a client does.</summary>
+    /// <summary>A turn, asked once: what goes wrong meanwhile is the client's and the cluster's to mend.</summary>
     private static async Task<AnswerRecord> AskAsync(BailiwickClient client, string conversation, string question, int at, Func<Task>? then)
     {
         using var patience = new CancellationTokenSource(OneAnswer);
