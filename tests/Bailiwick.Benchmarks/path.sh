@@ -5,6 +5,7 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../infra/lib.sh"
 
+need node nodejs "writes the configuration of the silo with a simulated decoder"
 build Release src/Bailiwick.Silo src/Bailiwick.Cli tests/Bailiwick.Benchmarks
 BAILIWICK_GENAI=$(genai_library)
 ORT_DISABLE_TELEMETRY=1
@@ -34,8 +35,10 @@ dotnet "$benchmark" path conversation "$data" "$(cat "$node/silo.pid")" "$@"
 kill "$(cat "$node/silo.pid")"
 while kill -0 "$(cat "$node/silo.pid")" 2>/dev/null && grep -q . "/proc/$(cat "$node/silo.pid")/cmdline" 2>/dev/null; do sleep 0.2; done
 echo '{"steps_per_second": 100, "batch": 4096, "prefill_tokens_per_second": 0}' >"$folder/profile.json"
-sed "s#\"genAi\"#\"simulate\": \"$folder/profile.json\", \"kvBlocks\": 100000, \"genAi\"#" "$node/silo.json" >"$node/simulated.json"
-"$root/src/Bailiwick.Silo/bin/Release/net10.0/bailiwick-silo" run --config "$node/simulated.json" >"$folder/silo.log" 2>&1 &
+node -e 'const [from, to, profile] = process.argv.slice(1), fs = require("fs"), made = JSON.parse(fs.readFileSync(from));
+  Object.assign(made.decoders, { simulate: profile, kvBlocks: 100000 }); fs.writeFileSync(to, JSON.stringify(made));' \
+  "$node/silo.json" "$node/simulated.json" "$folder/profile.json"
+DOTNET_EnableDiagnostics=0 "$root/src/Bailiwick.Silo/bin/Release/net10.0/bailiwick-silo" run --config "$node/simulated.json" >"$folder/silo.log" 2>&1 &
 silo=$!
 for _ in $(seq 600); do
   grep -q 'ready, decoder' "$folder/silo.log" && break
