@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Text;
 using System.Text.Json;
 using Bailiwick.Protocol.Decoder.V1;
-using Bailiwick.Protocol.Receipts;
 
 namespace Bailiwick.Silo.Turns;
 
@@ -91,16 +90,7 @@ internal sealed class ToolSet
 
     /// <summary>What a record commits to: the messages, and where there are functions these beside them.</summary>
     /// <param name="messages">Canonical JSON.</param>
-    public byte[] Prompt(byte[] messages)
-    {
-        if (IsEmpty)
-        {
-            return messages;
-        }
-
-        using var tools = JsonDocument.Parse(ToJson());
-        return CanonicalJson.OfChat(messages, tools.RootElement);
-    }
+    public byte[] Prompt(byte[] messages) => TurnHistory.Prompt(messages, IsEmpty ? "" : Encoding.UTF8.GetString(ToJson()));
 
     private byte[] ToJson()
     {
