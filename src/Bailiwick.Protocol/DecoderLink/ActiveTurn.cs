@@ -38,7 +38,7 @@ internal sealed class ActiveTurn
     /// <summary>Ends a turn whose cancelling was not answered.</summary>
     public ITimer? CancelTimer { get; set; }
 
-    /// <summary>It got something since its sink was last flushed.</summary>
+    /// <summary>It got something and stands in its table's list of those that are to be flushed.</summary>
     public bool Touched { get; set; }
 
     /// <summary>Decoders that this turn has lost.</summary>
@@ -124,9 +124,5 @@ internal sealed class ActiveTurn
     }
 
     /// <summary>Lets the consumer know what it got.</summary>
-    public void Flush()
-    {
-        Touched = false;
-        _sink.Flush();
-    }
+    public void Flush() => _sink.Flush();
 }

@@ -5,7 +5,8 @@ namespace Bailiwick.Protocol.Decoder;
 
 /// <summary>
 /// The turns in flight, whichever decoder is running: submits them, hands frames to them, resumes them after a loss and
-/// sees that each ends with a named reason. One lock; nothing here blocks.
+/// sees that each ends with a named reason. One lock; nothing here blocks. Consumers are told outside it, as one that is woken may go on
+/// on the thread that told it.
 /// </summary>
 internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
 {
@@ -13,7 +14,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
 
     private readonly Lock _gate = new();
     private readonly Dictionary<string, ActiveTurn> _turns = new(StringComparer.Ordinal);
-    private readonly List<ActiveTurn> _touched = [];
+    private List<ActiveTurn> _touched = [];
+    private List<ActiveTurn>? _spare = [];
     private readonly long _origin = time.GetTimestamp();
     private DecoderLife? _decoder;
     private Problem? _closed;
@@ -49,14 +51,12 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
 
             if (_closed is not null)
             {
-                turn.Finish(End(request, Finished.Types.Reason.Refused, _closed));
-                turn.Flush();
+                Refuse(turn, _closed);
             }
             else if (request.Turn.Length > MaxTurnIdLength || !_turns.TryAdd(request.Turn, turn))
             {
-                turn.Finish(End(request, Finished.Types.Reason.Refused, Errors.Invalid.With(
-                    $"The turn id must be unique among the turns in flight and at most {MaxTurnIdLength} characters long.")));
-                turn.Flush();
+                Refuse(turn, Errors.Invalid.With(
+                    $"The turn id must be unique among the turns in flight and at most {MaxTurnIdLength} characters long."));
             }
             else
             {
@@ -64,6 +64,7 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
             }
         }
 
+        Flush();
         return turn;
     }
 
@@ -88,6 +89,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
                 Finish(turn, Finished.Types.Reason.Cancelled, null);
             }
         }
+
+        Flush();
     }
 
     /// <summary>A decoder is ready: every turn goes to it, with what has left already.</summary>
@@ -101,6 +104,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
                 Submit(turn);
             }
         }
+
+        Flush();
     }
 
     /// <summary>The decoder is gone: turns wait for the next one, or end.</summary>
@@ -109,7 +114,6 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         lock (_gate)
         {
             _decoder = null;
-            Flush();
             foreach (var turn in _turns.Values.Where(turn => turn.Submitted).ToArray())
             {
                 turn.Lost();
@@ -123,6 +127,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
                 }
             }
         }
+
+        Flush();
     }
 
     /// <summary>No decoder follows: all turns end, new ones are refused.</summary>
@@ -137,6 +143,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
                 Finish(turn, turn.CancelRequested ? Finished.Types.Reason.Cancelled : Finished.Types.Reason.Error, problem);
             }
         }
+
+        Flush();
     }
 
     public void OnTokens(TokensFrame frame)
@@ -197,17 +205,34 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         }
     }
 
-    /// <summary>Nothing more is here from the decoder: the turns that got something let their consumers know.</summary>
+    /// <summary>Nothing more is here for now: the turns that got something let their consumers know.</summary>
     public void Flush()
     {
+        List<ActiveTurn> touched;
         lock (_gate)
         {
-            foreach (var turn in _touched)
+            if (_touched.Count == 0)
             {
-                turn.Flush();
+                return;
             }
 
-            _touched.Clear();
+            touched = _touched;
+            (_touched, _spare) = (_spare ?? [], null);
+            foreach (var turn in touched)
+            {
+                turn.Touched = false;
+            }
+        }
+
+        foreach (var turn in touched)
+        {
+            turn.Flush();
+        }
+
+        touched.Clear();
+        lock (_gate)
+        {
+            _spare ??= touched;
         }
     }
 
@@ -242,6 +267,8 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         {
             Finish(turn, Finished.Types.Reason.Cancelled, null);
         }
+
+        Flush();
     }
 
     private void Finish(ActiveTurn turn, Finished.Types.Reason reason, Problem? problem)
@@ -250,8 +277,14 @@ internal sealed class TurnTable(DecoderLinkOptions options, TimeProvider time)
         {
             _turns.Remove(turn.Request.Turn);
             turn.Finish(End(turn.Request, reason, problem));
-            turn.Flush();
+            Touch(turn);
         }
+    }
+
+    private void Refuse(ActiveTurn turn, Problem problem)
+    {
+        turn.Finish(End(turn.Request, Finished.Types.Reason.Refused, problem));
+        Touch(turn);
     }
 
     private void Touch(ActiveTurn turn)

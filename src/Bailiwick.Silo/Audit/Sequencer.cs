@@ -10,7 +10,7 @@ namespace Bailiwick.Silo.Audit;
 /// </summary>
 internal sealed class Sequencer : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(150);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
 
     private readonly NpgsqlDataSource _source;
     private readonly TreeWriter _tree;

@@ -23,7 +23,7 @@ internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
     private readonly Lock _gate = new();
     private readonly double _since;
     private readonly List<DecodedToken> _tokens = [];
-    private ManualResetValueTaskSourceCore<bool> _core = new() { RunContinuationsAsynchronously = true };
+    private ManualResetValueTaskSourceCore<bool> _core;
     private Started? _started;
     private ShardFrame? _last;
     private Exception? _bug;
@@ -138,7 +138,8 @@ internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
     }
 
     /// <summary>Lets the reader see what was added.</summary>
-    public void Wake()
+    /// <param name="here">The reader may go on on this thread.</param>
+    public void Wake(bool here)
     {
         lock (_gate)
         {
@@ -151,6 +152,7 @@ internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
             _waiting = false;
         }
 
+        _core.RunContinuationsAsynchronously = !here;
         _core.SetResult(true);
     }
 
@@ -169,7 +171,7 @@ internal sealed class ShardCall : IValueTaskSource<bool>, IDisposable
             (_last, _bug) = (Last(loss), bug);
         }
 
-        Wake();
+        Wake(here: false);
     }
 
     /// <summary>What the watchdog does at each tick.</summary>

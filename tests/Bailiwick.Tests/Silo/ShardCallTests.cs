@@ -4,6 +4,7 @@ using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Cluster;
 using Bailiwick.Silo.Shards;
 using Bailiwick.Tests.Protocol;
+using Google.Protobuf;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Bailiwick.Tests.Silo;
@@ -124,6 +125,25 @@ public sealed class ShardCallTests : IDisposable
 
         Assert.Equal([5, 6], (await Next()).Tokens.Select(token => token.Id));
         Assert.Equal([50, 60], (await Next(other)).Tokens.Select(token => token.Id));
+    }
+
+    [Fact]
+    public async Task Next_OneTurnHasNews_GoesOnOnTheThreadThatBringsThem()
+    {
+        var outbox = new ShardOutbox("local", 1, 0);
+        var link = new ShardLink("local", "silo", new LocalOutbox(outbox), _clock);
+        using var call = Assert.IsType<ShardCall>(link.TryOpen());
+        var pulling = link.RunAsync(CancellationToken.None);
+        var next = call.NextAsync(CancellationToken.None).AsTask();
+
+        outbox.Add(1, ShardRecordKind.Token, new Token { Id = 5, Text = "x" }.ToByteArray());
+        outbox.Flush();
+
+        Assert.True(next.IsCompleted, "its reader was put off to another thread");
+        Assert.Equal(5, Assert.Single((await next).Tokens).Id);
+        link.Lose(ShardLoss.Reset);
+        outbox.Beat(1000, TimeSpan.Zero);
+        await pulling;
     }
 
     [Fact]
@@ -318,6 +338,17 @@ public sealed class ShardCallTests : IDisposable
         {
             _time.Advance(Tick);
             (link ?? _link).OnTick(_clock.Advance());
+        }
+    }
+
+    private sealed class LocalOutbox(ShardOutbox outbox) : IShardWire
+    {
+        public Task<ShardMail> PullAsync(string link, CancellationToken cancellationToken) => outbox.TryPull(0)!;
+
+        public Task<long> StartAsync(string link, ShardTurn turn, CancellationToken cancellationToken) => Task.FromResult(outbox.Number);
+
+        public void Cancel(string link, int turn)
+        {
         }
     }
 
