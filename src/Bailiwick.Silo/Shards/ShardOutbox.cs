@@ -60,8 +60,8 @@ internal sealed class ShardOutbox(string link, long number, double now)
             }
             else
             {
-                // A gateway in this silo reads its mail on the thread that has the news: it only hands records to turns, which wake on
-                // threads of their own. What waits in a grain goes to the grain's scheduler anyhow.
+                // A gateway in this silo reads its mail on the thread that has the news: it hands records to turns, and a turn that is alone
+                // with its news goes on there (ShardLink). What waits in a grain goes to the grain's scheduler anyhow.
                 _pull = new TaskCompletionSource<ShardMail>();
                 next = _pull.Task;
             }
