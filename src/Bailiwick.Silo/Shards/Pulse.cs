@@ -23,16 +23,9 @@ internal sealed class Pulse(TimeProvider time)
             changed = _changed.Task;
         }
 
-        try
-        {
-            await changed.WaitAsync(period, time, cancellationToken);
-        }
-        catch (TimeoutException)
-        {
-            // Nothing changed.
-            return;
-        }
-
+        // That nothing changes is the rule here: no exception says so.
+        await changed.WaitAsync(period, time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
         lock (_gate)
         {
             if (_changed.Task.IsCompleted)
