@@ -8,7 +8,10 @@ public static class Program
 {
     private const int WrongUsage = 2;
 
-    public static async Task<int> Main(string[] args)
+    public static Task<int> Main(string[] args) => RunAsync(args, new InvocationConfiguration(), CancellationToken.None);
+
+    /// <summary>Runs one command. Wrong usage exits with 2, whatever the verb.</summary>
+    internal static async Task<int> RunAsync(string[] args, InvocationConfiguration configuration, CancellationToken cancellationToken)
     {
         var root = new RootCommand("Bailiwick: a sovereign inference cluster.")
         {
@@ -29,7 +32,7 @@ public static class Program
             listed.Description = FirstSentence(listed.Description ?? "");
         }
 
-        var code = await parsed.InvokeAsync();
+        var code = await parsed.InvokeAsync(configuration, cancellationToken);
         return parsed.Errors.Count > 0 ? WrongUsage : code;
     }
 

@@ -14,11 +14,13 @@ public enum DestinationKind
     ExternalProvider,
 }
 
+/// <summary>How kinds are written.</summary>
 public static class DestinationKinds
 {
     /// <summary>The ids, at the index of their enum value.</summary>
     public static IdList Ids { get; } = new(
         ["caller", "silo", "session-store", "cache", "audit-text-store", "backup", "export", "tool", "external-provider"]);
 
+    /// <summary>The id: `session-store`.</summary>
     public static string Text(this DestinationKind kind) => Ids[(int)kind];
 }

@@ -12,6 +12,7 @@ public sealed record Label(string? Jurisdiction, string? Class, string? Purpose,
 /// </summary>
 public readonly record struct LabelPair(Label? Requested, Label? Credential)
 {
+    /// <summary>Whether two labels are to be decided.</summary>
     public bool IsRaised => Requested != Credential;
 
     /// <summary>A payload whose label is the credential's own.</summary>

@@ -12,11 +12,13 @@ public enum Obligation
     PadStream,
 }
 
+/// <summary>How obligations are written.</summary>
 public static class Obligations
 {
     /// <summary>The ids, at the index of their enum value.</summary>
     public static IdList Ids { get; } = new(
         ["no-text", "seal-text", "erase-30d", "notify-officer", "two-person-review", "pseudonymised-input", "pad-stream"]);
 
+    /// <summary>The id: `no-text`.</summary>
     public static string Text(this Obligation obligation) => Ids[(int)obligation];
 }

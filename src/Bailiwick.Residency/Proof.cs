@@ -9,10 +9,12 @@ public enum Proof
     Attestation,
 }
 
+/// <summary>How proofs are written.</summary>
 public static class Proofs
 {
     /// <summary>The ids, at the index of their enum value.</summary>
     public static IdList Ids { get; } = new(["setting", "contract", "certificate", "attestation"]);
 
+    /// <summary>The id: `certificate`.</summary>
     public static string Text(this Proof proof) => Ids[(int)proof];
 }

@@ -27,6 +27,7 @@ public enum Reason
     LabelLowered,
 }
 
+/// <summary>How reasons are written, for programs and for people.</summary>
 public static class Reasons
 {
     private static readonly string[] Ids =

@@ -13,8 +13,7 @@ public static class KeysVerb
 
         Exit codes of all but api:
           0  made
-          1  wrong usage
-          2  refused: a file is there already, cannot be read or written, or the authority does not reach that far
+          2  wrong usage, or refused: a file is there already, cannot be read or written, or the authority does not reach that far
         """)
     {
         KeysCaVerb.Create(),

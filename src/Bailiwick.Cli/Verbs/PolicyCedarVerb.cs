@@ -16,6 +16,7 @@ internal static class PolicyCedarVerb
             """
             Translates the rules in force into Cedar, so that another engine can be asked the same questions. Text is the
             policies; JSON holds policies, entities and the lists of the vocabulary. Cedar is asked about one label.
+            Exit codes: 0 translated, 2 refused.
 
             Example:
               bailiwick policy cedar policy.yaml --output json

@@ -19,6 +19,7 @@ internal static class PolicyCheckVerb
             "check",
             """
             Reads a policy strictly, reports all its faults at once, and says what each rule does.
+            Exit codes: 0 well formed, 2 refused, 3 findings (--strict).
 
             Examples:
               bailiwick policy check policy.yaml
@@ -28,6 +29,12 @@ internal static class PolicyCheckVerb
         command.SetAction(parse => options.Run(parse, text =>
         {
             var snapshot = options.Snapshot(parse, parse.GetRequiredValue(file));
+            if (!options.Json(parse))
+            {
+                // Before the analysis, which a large policy may not get.
+                WriteForm(text, snapshot);
+            }
+
             var answer = new Answer(
                 snapshot, PolicyTable.Of(snapshot), RuleFinding.Of(snapshot),
                 [.. Enum.GetValues<RaiseBy>().Select(by => RaiseSurvey.Of(snapshot, by))]);
@@ -37,7 +44,7 @@ internal static class PolicyCheckVerb
             }
             else
             {
-                Write(text, answer);
+                WriteAnalysis(text, answer);
             }
 
             var objection = answer.Rules.Any(r => r.Finding is Finding.NeverMatches or Finding.Overridden or Finding.Redundant);
@@ -46,10 +53,10 @@ internal static class PolicyCheckVerb
         return command;
     }
 
-    private static void Write(PolicyText text, Answer answer)
+    private static void WriteForm(PolicyText text, PolicySnapshot snapshot)
     {
-        var (policy, words) = (answer.Snapshot.Policy, answer.Snapshot.Vocabulary);
-        text.Line($"Well formed: {PolicyWords.Policy(answer.Snapshot)}.");
+        var (policy, words) = (snapshot.Policy, snapshot.Vocabulary);
+        text.Line($"Well formed: {PolicyWords.Policy(snapshot)}.");
         text.Paragraph("  ", policy.Title);
         text.Paragraph("  ", $"SHA-256 {policy.Digest}");
         text.Paragraph("  ", $"Classes, lowest first: {string.Join(" < ", words.Classes)}");
@@ -57,15 +64,21 @@ internal static class PolicyCheckVerb
             "  ",
             $"{PolicyText.Count(words.Jurisdictions.Ids.Count, "jurisdiction", "jurisdictions")}, {PolicyText.Count(words.Zones.Count, "zone", "zones")}, "
             + $"{PolicyText.Count(words.Purposes.Count, "purpose", "purposes")}, {PolicyText.Count(words.Tenants.Count, "tenant", "tenants")}, "
-            + $"{PolicyText.Count(answer.Rules.Count, "rule", "rules")} in {PolicyText.Count(policy.Documents.Count, "document", "documents")}, "
-            + $"{answer.Snapshot.RulesInForce.Count()} of them in force");
+            + $"{PolicyText.Count(snapshot.Compiled.Rules.Count, "rule", "rules")} in {PolicyText.Count(policy.Documents.Count, "document", "documents")}, "
+            + $"{snapshot.RulesInForce.Count()} of them in force");
+    }
+
+    private static void WriteAnalysis(PolicyText text, Answer answer)
+    {
         text.Paragraph("  ", $"{answer.Table.Allowed.Count:N0} of {answer.Table.Domain.Size:N0} combinations are allowed.");
         text.Blank();
         var findings = answer.Rules.Where(r => r.Finding is not Finding.None).ToList();
         text.Line(findings.Count == 0 ? "Every rule does something." : "Findings");
         foreach (var finding in findings)
         {
-            text.Paragraph($"  {finding.Rule,-10} ", Sentence(finding));
+            var (document, rule) = answer.Snapshot.Compiled.Find(finding.Rule)!.Value;
+            text.Paragraph($"  {finding.Rule,-10} ", $"{document.Authority} (document {document.Id}): “{rule.Because}”");
+            text.Paragraph("             ", Sentence(finding));
         }
 
         text.Blank();

@@ -22,7 +22,7 @@ internal static class PolicyDiffVerb
             "diff",
             """
             Compares two policies over every combination, edits of the vocabulary and of the class order included.
-            Exits with 3 if the second allows anything that the first denies.
+            Exit codes: 0 the second policy allows nothing that the first denies, 2 refused, 3 it does.
 
             Examples:
               bailiwick policy diff today.yaml tomorrow.yaml

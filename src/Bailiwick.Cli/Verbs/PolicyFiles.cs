@@ -53,6 +53,11 @@ internal static class PolicyFiles
 
     private static T Reading<T>(string file, Func<T> read)
     {
+        if (Directory.Exists(file))
+        {
+            throw new RefusedFileException(file, "This is a folder; name the file in it.");
+        }
+
         try
         {
             return read();

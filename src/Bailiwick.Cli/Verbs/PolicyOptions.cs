@@ -8,6 +8,8 @@ namespace Bailiwick.Cli.Verbs;
 /// <summary>What all policy verbs take: a policy file, the time, activations, the form of the output.</summary>
 internal sealed class PolicyOptions
 {
+    // Once, so that two policies without a time are asked about the same one.
+    private readonly DateTimeOffset _now = TimeProvider.System.GetUtcNow();
     private readonly Option<string?> _at = TimeOption("--at", "The time that is asked about, in UTC as 2026-01-31T00:00:00Z. Default: now.");
     private readonly Option<string?> _activations = new("--activations")
     {
@@ -39,6 +41,20 @@ internal sealed class PolicyOptions
             if (result.GetValueOrDefault<string?>() is { } text && !UtcTime.TryParse(text, out _))
             {
                 result.AddError($"{name}: '{text}' is not a time in UTC as 2026-01-31T00:00:00Z.");
+            }
+        });
+        return option;
+    }
+
+    /// <summary>Values in the order of the form, such as `kind,zone,proven_by`.</summary>
+    public static Option<string?> FieldsOption(string name, string description, string helpName, string form)
+    {
+        var option = new Option<string?>(name) { Description = $"{description}: {form}.", HelpName = helpName };
+        option.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<string?>() is { } text && text.Split(',').Length != form.Split(',').Length)
+            {
+                result.AddError($"{name}: '{text}' is not of the form {form}.");
             }
         });
         return option;
@@ -78,9 +94,9 @@ internal sealed class PolicyOptions
         }
     }
 
-    private static PolicySnapshot Snapshot(string file, string? at, string? activations)
+    private PolicySnapshot Snapshot(string file, string? at, string? activations)
     {
-        var time = at is not null && UtcTime.TryParse(at, out var given) ? given : TimeProvider.System.GetUtcNow();
+        var time = at is not null && UtcTime.TryParse(at, out var given) ? given : _now;
         return PolicyFiles.Policy(file).InForce(time, PolicyFiles.Activations(activations));
     }
 }

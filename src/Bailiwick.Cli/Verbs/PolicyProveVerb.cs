@@ -32,6 +32,7 @@ internal static class PolicyProveVerb
             Proves claims over every combination, or shows one that breaks them. Labels outside their tenant's home
             and places that only a setting names are always denied and are not counted. A claim that nothing matches
             holds, says nothing, and is called vacuous.
+            Exit codes: 0 every claim holds, 2 refused, 3 a claim fails, 4 every claim holds and one is vacuous.
 
             Examples:
               bailiwick policy prove policy.yaml --claims claims.yaml

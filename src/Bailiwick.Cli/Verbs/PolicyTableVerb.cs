@@ -14,6 +14,7 @@ internal static class PolicyTableVerb
             """
             Shows everything that a policy allows, grouped by the rules that allow it. What is not shown is denied.
             The JSON form lists every combination and their SHA-256: two policies with one digest allow the same.
+            Exit codes: 0 shown, 2 refused.
 
             Examples:
               bailiwick policy table policy.yaml
@@ -41,7 +42,9 @@ internal static class PolicyTableVerb
             {
                 text.Blank();
                 text.Line($"Allowed by {PolicyWords.Names(group.After.Rules)}: {PolicyText.Combinations(group.Count)}");
-                PolicyWords.Boxes(text, table.Domain, group.Boxes, "    ");
+                PolicyWords.Grounds(text, snapshot.Compiled, group.After.Rules, "    ");
+                text.Paragraph("    ", group.Boxes.Count == 1 ? "for" : $"for {group.Boxes.Count} kinds of combination");
+                PolicyWords.Boxes(text, table.Domain, group.Boxes, "      ");
             }
 
             return PolicyExit.Fine;

@@ -8,8 +8,7 @@ public static class PolicyVerb
     internal const string ExitCodes = """
         Exit codes:
           0  nothing to object
-          1  wrong usage
-          2  a file is refused or cannot be read; every fault is listed
+          2  wrong usage, or a file is refused or cannot be read; every fault is listed
           3  the answer is no: denied (why), widens (diff), a claim fails (prove), findings (check --strict)
           4  every claim holds, and one of them says nothing of this policy (prove)
         """;

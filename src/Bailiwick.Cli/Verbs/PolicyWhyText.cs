@@ -40,6 +40,7 @@ internal static class PolicyWhyText
         text.Blank();
         text.Line("Why");
         PolicyWords.Grounds(text, snapshot.Compiled, decision.Rules, "  ");
+        WriteKnown(text, snapshot, decision);
         if (decision.DeniedFor is { Count: > 0 } denied)
         {
             var labels = denied.Select(d => d is DeniedFor.Raised ? "the raised label" : "the credential's label");
@@ -50,6 +51,20 @@ internal static class PolicyWhyText
         {
             text.Paragraph("  ", "These would allow it and do not count:");
             PolicyWords.Grounds(text, snapshot.Compiled, decision.Overridden, "  ");
+        }
+    }
+
+    /// <summary>Of a value that the policy does not know: those it knows.</summary>
+    private static void WriteKnown(PolicyText text, PolicySnapshot snapshot, Decision decision)
+    {
+        foreach (var reason in decision.Rules.Select(Reasons.Of))
+        {
+            if (reason is >= Reason.UnknownJurisdiction and <= Reason.UnknownProvenBy)
+            {
+                // Both enums stand in the order in which a decision looks.
+                var field = (Dimension)(reason - Reason.UnknownJurisdiction);
+                text.Paragraph($"  {Field(field)} is one of  ", string.Join(", ", Domain.Of(snapshot.Vocabulary)[field]));
+            }
         }
     }
 

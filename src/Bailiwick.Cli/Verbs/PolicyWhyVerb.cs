@@ -12,15 +12,11 @@ internal static class PolicyWhyVerb
     public static Command Create()
     {
         var file = PolicyOptions.FileArgument("policy", "The policy file.");
-        var label = new Option<string?>("--label")
-        {
-            Description = "What the payload carries: jurisdiction,class,purpose,tenant.", HelpName = "label",
-        };
-        var to = new Option<string?>("--to") { Description = "Where it would go: kind,zone,proven_by.", HelpName = "destination" };
-        var credential = new Option<string?>("--credential")
-        {
-            Description = "The credential's label, where --label is one that a request was raised to.", HelpName = "label",
-        };
+        const string labelForm = "jurisdiction,class,purpose,tenant";
+        var label = PolicyOptions.FieldsOption("--label", "What the payload carries", "label", labelForm);
+        var to = PolicyOptions.FieldsOption("--to", "Where it would go", "destination", "kind,zone,proven_by");
+        var credential = PolicyOptions.FieldsOption(
+            "--credential", "The credential's label, where --label is one that a request was raised to", "label", labelForm);
         var tuples = new Option<string?>("--tuples")
         {
             Description = "A file (- is standard input) with lines jurisdiction|class|purpose|tenant|kind|zone|proven_by; answers one JSON line each.",
@@ -29,7 +25,8 @@ internal static class PolicyWhyVerb
         var command = new Command(
             "why",
             """
-            Says which rule decides, whose it is, on what ground, and what would change the decision. Exits with 3 if denied.
+            Says which rule decides, whose it is, on what ground, and what would change the decision.
+            Exit codes: 0 allowed, or --tuples answered; 2 refused; 3 denied.
 
             Examples:
               bailiwick policy why policy.yaml --label eu.de,internal,service-provision,bmi --to silo,de-berlin-1,certificate
@@ -55,10 +52,9 @@ internal static class PolicyWhyVerb
                 return PolicyExit.Fine;
             }
 
-            var asked = Label("--label", parse.GetRequiredValue(label)!);
-            var own = parse.GetValue(credential) is { } given ? Label("--credential", given) : asked;
-            var explanation = Explanation.Of(
-                snapshot, new LabelPair(asked, own), Destination("--to", parse.GetRequiredValue(to)!));
+            var asked = Label(parse.GetRequiredValue(label)!);
+            var own = parse.GetValue(credential) is { } given ? Label(given) : asked;
+            var explanation = Explanation.Of(snapshot, new LabelPair(asked, own), Destination(parse.GetRequiredValue(to)!));
             if (options.Json(parse))
             {
                 parse.InvocationConfiguration.Output.WriteLine(Json(snapshot, explanation).ToJsonString(PolicyJson.Indented));
@@ -76,12 +72,12 @@ internal static class PolicyWhyVerb
     private static void DecideEach(PolicySnapshot snapshot, string file, TextWriter output)
     {
         using var lines = file == "-" ? Console.In : PolicyFiles.Open(file);
-        while (lines.ReadLine() is { } line)
+        for (var number = 1; lines.ReadLine() is { } line; number++)
         {
             var fields = line.Split('|');
             if (fields.Length != 7)
             {
-                throw new RefusedFileException(file, $"'{line}' has {fields.Length} fields, not 7.");
+                throw new RefusedFileException(file, $"Line {number} has {fields.Length} fields, not 7.");
             }
 
             var decision = snapshot
@@ -91,24 +87,16 @@ internal static class PolicyWhyVerb
         }
     }
 
-    private static Label Label(string option, string text)
+    private static Label Label(string text)
     {
-        var fields = Fields(option, text, "jurisdiction,class,purpose,tenant", 4);
+        var fields = text.Split(',');
         return new Label(fields[0], fields[1], fields[2], fields[3]);
     }
 
-    private static Destination Destination(string option, string text)
-    {
-        var fields = Fields(option, text, "kind,zone,proven_by", 3);
-        return new Destination(fields[0], fields[1], fields[2]);
-    }
-
-    private static string[] Fields(string option, string text, string form, int count)
+    private static Destination Destination(string text)
     {
         var fields = text.Split(',');
-        return fields.Length == count
-            ? fields
-            : throw new RefusedFileException(option, $"'{text}' is not of the form {form}.");
+        return new Destination(fields[0], fields[1], fields[2]);
     }
 
     private static JsonObject Json(PolicySnapshot snapshot, Explanation explanation)

@@ -3,6 +3,7 @@ using Bailiwick.Residency.Policies;
 
 namespace Bailiwick.Residency.Analysis;
 
+/// <summary>What a claim says of the tuples that match it.</summary>
 public enum ClaimKind
 {
     /// <summary>No tuple that matches is allowed.</summary>
@@ -23,6 +24,7 @@ public sealed record Claim(
 /// <param name="First">The first of them in the order of declaration, or null.</param>
 public sealed record Proven(Claim Claim, long Considered, long Counterexamples, Counterexample? First)
 {
+    /// <summary>True also where nothing matches: see <see cref="IsVacuous"/>.</summary>
     public bool Holds => Counterexamples == 0;
 
     /// <summary>Nothing matches, so the claim says nothing of this policy: tell its author.</summary>

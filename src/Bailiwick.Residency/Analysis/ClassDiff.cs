@@ -50,7 +50,7 @@ public sealed record ClassDiff(
             var (allowed, allows) = (was.Allows(tuple, higher), now.Allows(tuple, lower));
             if (allowed != allows)
             {
-                (allows ? widened : narrowed).Add(domain.Line(tuple, $"{x}+{y}"));
+                TupleSet.Add(allows ? widened : narrowed, domain.Line(tuple, $"{x}+{y}"));
             }
         }
     }

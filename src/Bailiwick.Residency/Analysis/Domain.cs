@@ -23,8 +23,10 @@ public sealed class Domain
     /// <summary>Number of tuples.</summary>
     public Int128 Size { get; }
 
+    /// <summary>The values of a dimension, in the order of declaration.</summary>
     public IdList this[Dimension dimension] => _lists[(int)dimension];
 
+    /// <summary>All that a policy's own lists can name.</summary>
     public static Domain Of(Vocabulary words) => new(
         words.Jurisdictions.Ids, words.Classes, words.Purposes, words.Tenants, DestinationKinds.Ids, words.Zones, Proofs.Ids);
 
@@ -40,7 +42,7 @@ public sealed class Domain
     {
         if (Size > LargestSize)
         {
-            throw new DomainTooLargeException(Size);
+            throw DomainTooLargeException.Of(Size);
         }
 
         for (var j = 0; j < _lists[0].Count; j++)
@@ -76,9 +78,11 @@ public sealed class Domain
         }
     }
 
+    /// <summary>The label of a tuple of this domain.</summary>
     public Label LabelOf(in Point tuple) =>
         new(_lists[0][tuple.Jurisdiction], _lists[1][tuple.Class], _lists[2][tuple.Purpose], _lists[3][tuple.Tenant]);
 
+    /// <summary>The destination of a tuple of this domain.</summary>
     public Destination DestinationOf(in Point tuple) =>
         new(_lists[4][tuple.Kind], _lists[5][tuple.Zone], _lists[6][tuple.Proof]);
 
@@ -99,6 +103,10 @@ public sealed class Domain
     private static IdList Union(IdList first, IdList second) => new(first.Concat(second.Where(id => !first.Contains(id))));
 }
 
-/// <summary>A policy, or a pair of them, spans more tuples than analysis walks.</summary>
-public sealed class DomainTooLargeException(Int128 size) : Exception(
-    $"The policy spans {size} combinations; at most {Domain.LargestSize} are analysed.");
+/// <summary>A policy, or a pair of them, spans more tuples than analysis walks, or an answer more than it keeps.</summary>
+public sealed class DomainTooLargeException(string sentence) : Exception(
+    sentence + ": too many to look at each. Single ones can still be asked about (policy why).")
+{
+    internal static DomainTooLargeException Of(Int128 size) =>
+        new($"The policy spans {size} combinations, and at most {Domain.LargestSize} are walked");
+}

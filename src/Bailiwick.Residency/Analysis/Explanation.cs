@@ -17,8 +17,20 @@ public sealed record Explanation(
 {
     private const int MostNearMisses = 3;
 
+    /// <summary>
+    /// A pair whose label is no raise of its credential's is denied for that, as a request plan denies it: without
+    /// changes, since no destination is looked at.
+    /// </summary>
     public static Explanation Of(PolicySnapshot snapshot, LabelPair labels, Destination destination)
     {
+        var raised = labels.IsRaised
+            ? LabelAlgebra.Raise(snapshot.Vocabulary, labels.Credential, RequestedLabel.Of(labels.Requested))
+            : default;
+        if (raised.Fault is not Reason.None)
+        {
+            return new Explanation(labels, destination, Decision.Of(raised.Fault), [], []);
+        }
+
         var domain = Domain.Of(snapshot.Vocabulary);
         var decision = snapshot.Decide(labels, destination).ToDecision();
         return new Explanation(

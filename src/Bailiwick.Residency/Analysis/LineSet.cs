@@ -11,6 +11,7 @@ public sealed class LineSet(IEnumerable<string> lines)
 {
     private const char BelowAllIds = '\u0001';
 
+    /// <summary>Sorted; each once, as they were given.</summary>
     public IReadOnlyList<string> Lines { get; } =
         [.. lines.OrderBy(line => line.Replace('|', BelowAllIds), StringComparer.Ordinal)];
 

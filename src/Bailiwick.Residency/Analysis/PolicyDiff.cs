@@ -9,6 +9,7 @@ namespace Bailiwick.Residency.Analysis;
 public sealed record PolicyDiff(
     long AllowedBefore, long AllowedAfter, TupleSet Widened, TupleSet Narrowed, ClassDiff? Classes)
 {
+    /// <summary>Whether anything is allowed that was denied, sessions of swapped classes included.</summary>
     public bool Widens => Widened.Count > 0 || Classes?.JoinsWidened.Lines.Count > 0;
 
     /// <exception cref="DomainTooLargeException"/>
@@ -25,7 +26,7 @@ public sealed record PolicyDiff(
             allowedAfter += allows ? 1 : 0;
             if (allowed != allows)
             {
-                (allows ? widened : narrowed).Add(tuple);
+                TupleSet.Add(allows ? widened : narrowed, tuple);
             }
         }
 

@@ -11,6 +11,12 @@ public sealed record PolicyTable(Domain Domain, TupleSet Allowed)
     {
         var domain = Domain.Of(snapshot.Vocabulary);
         var side = new Side(snapshot, domain);
-        return new PolicyTable(domain, new TupleSet(domain, [.. domain.Tuples().Where(t => side.Allows(t))]));
+        var allowed = new List<Point>();
+        foreach (var tuple in domain.Tuples().Where(t => side.Allows(t)))
+        {
+            TupleSet.Add(allowed, tuple);
+        }
+
+        return new PolicyTable(domain, new TupleSet(domain, allowed));
     }
 }

@@ -25,7 +25,7 @@ public sealed record RaiseSurvey(long Considered, long Openings, long Prevented,
         var domain = Domain.Of(snapshot.Vocabulary);
         if (domain.Size > Domain.LargestSize)
         {
-            throw new DomainTooLargeException(domain.Size);
+            throw DomainTooLargeException.Of(domain.Size);
         }
 
         long considered = 0, openings = 0, prevented = 0;

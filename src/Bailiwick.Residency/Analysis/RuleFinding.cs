@@ -3,6 +3,7 @@ using Bailiwick.Residency.Decisions;
 
 namespace Bailiwick.Residency.Analysis;
 
+/// <summary>What is to be said of a rule (model.md section 7, `rules`).</summary>
 public enum Finding
 {
     /// <summary>Nothing to say.</summary>
@@ -28,6 +29,7 @@ public enum Finding
 public sealed record RuleFinding(
     string Rule, Effect Effect, long Matches, long Decides, long RemovalNarrows, long RemovalWidens)
 {
+    /// <summary>The first that fits, in the order of the enum.</summary>
     public Finding Finding =>
         Matches == 0 ? Finding.NeverMatches
         : Effect is Effect.Deny ? (RemovalWidens == 0 ? Finding.GuardOnly : Finding.None)

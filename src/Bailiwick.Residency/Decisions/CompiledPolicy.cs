@@ -12,8 +12,10 @@ public sealed class CompiledPolicy
         Index = new RuleIndex(policy.Vocabulary, Rules);
     }
 
+    /// <summary>As it was loaded.</summary>
     public Policy Policy { get; }
 
+    /// <summary>Its words.</summary>
     public Vocabulary Vocabulary => Policy.Vocabulary;
 
     /// <summary>In the order of documents, then rules: the order in which decisions list them.</summary>

@@ -19,6 +19,7 @@ public enum Dimension
 public readonly record struct Point(
     int Jurisdiction, int Class, int Purpose, int Tenant, int Kind, int Zone, int Proof)
 {
+    /// <summary>The place of one value; -1 where the list does not hold it.</summary>
     public int this[Dimension dimension] => dimension switch
     {
         Dimension.Jurisdiction => Jurisdiction,

@@ -29,14 +29,19 @@ public sealed class PolicySnapshot
         ChangesAt = Validity.NextChange(compiled.Policy, at, activations);
     }
 
+    /// <summary>The policy with all its documents, in force or not.</summary>
     public CompiledPolicy Compiled { get; }
 
+    /// <summary>As it was loaded.</summary>
     public Policy Policy => Compiled.Policy;
 
+    /// <summary>Its words.</summary>
     public Vocabulary Vocabulary => Compiled.Vocabulary;
 
+    /// <summary>The time for which the documents were chosen, UTC.</summary>
     public DateTimeOffset At { get; }
 
+    /// <summary>All that were given, whether they suit a document or not.</summary>
     public IReadOnlyList<Activation> Activations { get; }
 
     /// <summary>Epoch and digest of the policy, as an executor compares them.</summary>

@@ -29,6 +29,7 @@ public readonly struct Verdict
             ? Effect.Allow
             : Effect.Deny;
 
+    /// <summary>False for the default value.</summary>
     public bool IsAllowed => Effect is Effect.Allow;
 
     /// <summary>Names rules, overridden rules and obligations. Allocates.</summary>

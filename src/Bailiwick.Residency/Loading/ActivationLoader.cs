@@ -11,6 +11,7 @@ public sealed record ActivationLoad(IReadOnlyList<Activation> Activations, IRead
 /// </summary>
 public static class ActivationLoader
 {
+    /// <summary>Never throws for what a file holds; at most 1 MiB is read.</summary>
     public static ActivationLoad Load(ReadOnlySpan<byte> utf8)
     {
         if (YamlReader.Read(utf8, out var fault) is not { } root)

@@ -29,6 +29,7 @@ public static class PolicyLoader
 {
     private const int EpochDigits = 15;
 
+    /// <summary>Reads the bytes of a file: its digest is over exactly these.</summary>
     public static PolicyLoad Load(ReadOnlySpan<byte> utf8)
     {
         if (YamlReader.Read(utf8, out var fault) is not { } root)

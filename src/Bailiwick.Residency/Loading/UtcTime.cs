@@ -7,8 +7,10 @@ public static class UtcTime
 {
     private const string Form = "yyyy-MM-dd'T'HH:mm:ss'Z'";
 
+    /// <summary>Reads exactly what <see cref="Format"/> writes.</summary>
     public static bool TryParse(string text, out DateTimeOffset time) => DateTimeOffset.TryParseExact(
         text, Form, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
+    /// <summary>Whole seconds; fractions are cut off.</summary>
     public static string Format(DateTimeOffset time) => time.UtcDateTime.ToString(Form, CultureInfo.InvariantCulture);
 }

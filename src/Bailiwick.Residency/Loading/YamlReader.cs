@@ -67,7 +67,7 @@ internal static class YamlReader
             throw new Refused(FaultCodes.YamlTag, "", start.Start.Line, "Tags are refused: they can name types to construct.");
         }
 
-        var root = ReadNode(parser, "", 0);
+        var root = ReadNode(parser, null, 0);
         parser.Consume<DocumentEnd>();
         return parser.Accept<StreamEnd>(out _)
             ? root
@@ -76,12 +76,12 @@ internal static class YamlReader
                 "The file holds more than one document; exactly one is asked.");
     }
 
-    private static YamlNode ReadNode(GuardedParser parser, string path, int depth)
+    private static YamlNode ReadNode(GuardedParser parser, YamlPlace? place, int depth)
     {
         var line = parser.Current?.Start.Line ?? 0;
         if (depth > MaxDepth)
         {
-            throw new Refused(FaultCodes.Yaml, path, line, $"The file nests deeper than {MaxDepth} levels.");
+            throw new Refused(FaultCodes.Yaml, YamlPlace.PathOf(place), line, $"The file nests deeper than {MaxDepth} levels.");
         }
 
         if (parser.TryConsume<AnchorAlias>(out _))
@@ -94,38 +94,38 @@ internal static class YamlReader
         return node switch
         {
             Scalar scalar => new YamlText(scalar.Value, node.Start.Line),
-            SequenceStart => ReadList(parser, path, depth, node.Start.Line),
-            MappingStart => ReadMap(parser, path, depth, node.Start.Line),
-            _ => throw new Refused(FaultCodes.Yaml, path, line, "This is neither text, list nor map."),
+            SequenceStart => ReadList(parser, place, depth, node.Start.Line),
+            MappingStart => ReadMap(parser, place, depth, node.Start.Line),
+            _ => throw new Refused(FaultCodes.Yaml, YamlPlace.PathOf(place), line, "This is neither text, list nor map."),
         };
     }
 
-    private static YamlList ReadList(GuardedParser parser, string path, int depth, long line)
+    private static YamlList ReadList(GuardedParser parser, YamlPlace? place, int depth, long line)
     {
         var items = new List<YamlNode>();
         while (!parser.TryConsume<SequenceEnd>(out _))
         {
-            items.Add(ReadNode(parser, JsonPointer.Item(path, items.Count), depth + 1));
+            items.Add(ReadNode(parser, new YamlPlace(place, null, items.Count), depth + 1));
         }
 
         return new YamlList(items, line);
     }
 
-    private static YamlMap ReadMap(GuardedParser parser, string path, int depth, long line)
+    private static YamlMap ReadMap(GuardedParser parser, YamlPlace? place, int depth, long line)
     {
         var fields = new OrderedDictionary<string, YamlNode>(StringComparer.Ordinal);
         while (!parser.TryConsume<MappingEnd>(out _))
         {
             var at = parser.Current?.Start.Line ?? 0;
-            if (ReadNode(parser, path, depth + 1) is not YamlText { Value: var key })
+            if (ReadNode(parser, place, depth + 1) is not YamlText { Value: var key })
             {
-                throw new Refused(FaultCodes.Yaml, path, at, "A key of a map is text, not a list or a map.");
+                throw new Refused(FaultCodes.Yaml, YamlPlace.PathOf(place), at, "A key of a map is text, not a list or a map.");
             }
 
-            var field = JsonPointer.Field(path, key);
+            var field = new YamlPlace(place, key, 0);
             if (!fields.TryAdd(key, ReadNode(parser, field, depth + 1)))
             {
-                throw new Refused(FaultCodes.YamlDuplicateKey, field, at, "A key stands twice; the second would win silently.");
+                throw new Refused(FaultCodes.YamlDuplicateKey, YamlPlace.PathOf(field), at, "A key stands twice; the second would win silently.");
             }
         }
 

@@ -1,5 +1,6 @@
 namespace Bailiwick.Residency.Policies;
 
+/// <summary>How a condition on ids is written: `any`, one or a list, `{except: …}`.</summary>
 public enum IdForm
 {
     Any,
@@ -10,6 +11,7 @@ public enum IdForm
 /// <summary>A condition on purpose, tenant, kind or zone (and on proven_by, in claims).</summary>
 public sealed record IdCondition(IdForm Form, IReadOnlyList<string> Ids);
 
+/// <summary>How a condition on a class is written.</summary>
 public enum ClassForm
 {
     Any,
@@ -21,6 +23,7 @@ public enum ClassForm
 /// <summary>A condition on the class; `AtMost` and `AtLeast` hold one id and follow the order of this policy.</summary>
 public sealed record ClassCondition(ClassForm Form, IReadOnlyList<string> Ids);
 
+/// <summary>How a condition on a jurisdiction is written.</summary>
 public enum PlaceForm
 {
     /// <summary>Exactly this node.</summary>

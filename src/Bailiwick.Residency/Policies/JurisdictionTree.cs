@@ -27,6 +27,7 @@ public sealed class JurisdictionTree
     /// <summary>In the order of declaration.</summary>
     public IReadOnlyList<Jurisdiction> Declared { get; }
 
+    /// <summary>The same by their ids; a place in it names a node.</summary>
     public IdList Ids { get; }
 
     /// <summary>Whether j is a itself or lies below it.</summary>

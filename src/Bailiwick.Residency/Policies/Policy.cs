@@ -44,6 +44,7 @@ public sealed record Rule(
     IReadOnlyList<Obligation> Obligations,
     string Because)
 {
+    /// <summary>Whether a zone that is proven so well meets the rule's condition on proof.</summary>
     public bool MatchesProof(Proof proof) =>
         (MinimumProof is not { } minimum || proof >= minimum) && (ProofBelow is not { } limit || proof < limit);
 }

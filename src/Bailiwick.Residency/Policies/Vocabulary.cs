@@ -35,18 +35,24 @@ public sealed class Vocabulary
         }
     }
 
+    /// <summary>The legal forest.</summary>
     public JurisdictionTree Jurisdictions { get; }
 
     /// <summary>The site's own classes, lowest first.</summary>
     public IdList Classes { get; }
 
+    /// <summary>Where machines stand and callers sit.</summary>
     public IdList Zones { get; }
 
+    /// <summary>What data may be used for.</summary>
     public IdList Purposes { get; }
 
+    /// <summary>Who uses the service.</summary>
     public IdList Tenants { get; }
 
+    /// <summary>The place in <see cref="Jurisdictions"/> of a zone, by its place in <see cref="Zones"/>.</summary>
     public int JurisdictionOfZone(int zone) => _zoneJurisdiction[zone];
 
+    /// <summary>The place in <see cref="Jurisdictions"/> of a tenant's home, by its place in <see cref="Tenants"/>.</summary>
     public int HomeOfTenant(int tenant) => _tenantHome[tenant];
 }

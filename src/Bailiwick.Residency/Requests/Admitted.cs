@@ -21,13 +21,16 @@ public sealed class Admitted<T>
         _reach = reach;
     }
 
+    /// <summary>What was let in.</summary>
     public T Payload { get; }
 
+    /// <summary>The label that it works under, and its credential's.</summary>
     public LabelPair Labels { get; }
 
     /// <summary>The policy under which it was admitted; compare with <see cref="Epoch.Honour"/> before acting on it.</summary>
     public Permit Permit { get; }
 
+    /// <summary>What whoever carries it out owes, each once.</summary>
     public IReadOnlyList<Obligation> Obligations { get; }
 
     /// <summary>Whether the payload may go there. A zone and kind that were not asked about at admission may not.</summary>

@@ -19,6 +19,7 @@ public sealed record Reception<T>(Admitted<T>? Payload, EpochVerdict Permit, Dec
 /// </summary>
 public sealed class Guard(PolicySnapshot snapshot)
 {
+    /// <summary>The policy by which this guard decides.</summary>
     public PolicySnapshot Snapshot { get; } = snapshot;
 
     /// <summary>At the door: plans everything that the request needs.</summary>

@@ -5,6 +5,7 @@ namespace Bailiwick.Residency.Requests;
 /// <summary>Makes the plan of one request: which destinations it needs, and whether it may reach them.</summary>
 public static class Planner
 {
+    /// <summary>Pure: the same policy and facts give the same plan.</summary>
     public static RequestPlan Plan(PolicySnapshot snapshot, RequestFacts facts)
     {
         var raised = LabelAlgebra.Raise(snapshot.Vocabulary, facts.Credential, facts.Requested);

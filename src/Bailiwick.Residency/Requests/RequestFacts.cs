@@ -21,8 +21,10 @@ public sealed record RequestFacts
     /// <summary>Where conversations and kept text lie.</summary>
     public Place? Store { get; init; }
 
+    /// <summary>The request is a turn of a conversation that is kept: the store must be allowed.</summary>
     public bool StoresConversation { get; init; }
 
+    /// <summary>The prefix cache may be used where it is allowed; elsewhere it is withheld.</summary>
     public bool PrefixCache { get; init; }
 
     /// <summary>The tenant has its prompts and answers kept as text for audit.</summary>

@@ -1,4 +1,6 @@
 using System.Text;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Callers;
 using Bailiwick.Residency.Loading;
 
 namespace Bailiwick.Tests.Residency;
@@ -46,8 +48,30 @@ public sealed class LoaderFuzzTests
         var refused = 0;
         for (var i = 0; i < 2000; i++)
         {
+            var before = GC.GetAllocatedBytesForCurrentThread();
             refused += ClaimLoader.Load(Mutate(claims, random), vocabulary).Faults.Count > 0 ? 1 : 0;
             refused += ActivationLoader.Load(Mutate(activations, random)).Faults.Count > 0 ? 1 : 0;
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 << 20);
+        }
+
+        Assert.True(refused > 2000, $"only {refused} of 4000 mutations were refused");
+    }
+
+    [Fact]
+    public void Networks_Mutated_AreTakenOrRefusedInBoundedMemory()
+    {
+        var random = new Random(13);
+        var zones = new IdList(["office"]);
+        string[] seeds = ["10.1.0.0/16", "2001:db8::/32", "::ffff:10.0.0.0/104"];
+        var refused = 0;
+        for (var i = 0; i < 4000; i++)
+        {
+            var network = Encoding.UTF8.GetString(Mutate(Encoding.UTF8.GetBytes(seeds[random.Next(seeds.Length)]), random));
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            var map = NetworkMap.Create([new NetworkEntry(network, "office")], zones, out var faults);
+            Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 64 << 10);
+            Assert.True((map is null) == (faults.Count > 0), network);
+            refused += faults.Count > 0 ? 1 : 0;
         }
 
         Assert.True(refused > 2000, $"only {refused} of 4000 mutations were refused");
@@ -92,6 +116,7 @@ public sealed class LoaderFuzzTests
             ["huge plain scalar"] = "policy: " + new string('a', mebibyte - 8),
             ["huge quoted scalar"] = "policy: \"" + new string('a', mebibyte - 10) + "\"",
             ["huge key"] = new string('a', mebibyte - 3) + ": b",
+            ["huge key over many items"] = "? " + new string('a', mebibyte / 2) + "\n: [" + string.Concat(Enumerable.Repeat("a,", mebibyte / 5)) + "]",
             ["many keys"] = string.Concat(Enumerable.Range(0, 80_000).Select(i => $"k{i}: v\n")),
             ["many items"] = "[" + string.Concat(Enumerable.Repeat("a,", (mebibyte / 2) - 2)) + "]",
             ["many documents"] = string.Concat(Enumerable.Repeat("---\n", mebibyte / 4)),
