@@ -69,9 +69,6 @@ public enum FaultCode
     /// <summary>The later tree does not continue the earlier one.</summary>
     Consistency,
 
-    /// <summary>A path that names no tile.</summary>
-    TilePath,
-
     /// <summary>A tile that is absent.</summary>
     TileMissing,
 

@@ -1,9 +1,15 @@
 using System.CommandLine;
+using System.Text.Json.Nodes;
 
 namespace Bailiwick.Cli.Verbs;
 
 /// <summary>Where a verb writes, and how it was asked to write.</summary>
-internal sealed record AuditOutput(TextWriter Out, TextWriter Error, bool IsJson);
+internal sealed record AuditOutput(TextWriter Out, TextWriter Error, bool IsJson)
+{
+    /// <summary>One line, in the form that was asked for.</summary>
+    public Task SayAsync(JsonNode json, string text, CancellationToken cancellationToken) =>
+        Out.WriteLineAsync((IsJson ? json.ToJsonString(PolicyJson.OneLine) : text).AsMemory(), cancellationToken);
+}
 
 /// <summary>A verb with its examples, its output option, and the border at which its errors become sentences.</summary>
 internal sealed class AuditCommand : Command
@@ -32,8 +38,13 @@ internal sealed class AuditCommand : Command
             }
             catch (Exception error) when (error is AuditException or IOException or UnauthorizedAccessException)
             {
-                await output.Error.WriteLineAsync($"bailiwick audit {Name}: {error.Message}");
-                return AuditStatus.Unusable;
+                await output.Error.WriteLineAsync($"bailiwick {Path(this)}: {error.Message}");
+                return (error as AuditException)?.Status ?? AuditStatus.Unusable;
             }
         });
+
+    private static string Path(Command command) =>
+        command.Parents.OfType<Command>().FirstOrDefault() is { } above and not RootCommand
+            ? $"{Path(above)} {command.Name}"
+            : command.Name;
 }

@@ -62,10 +62,10 @@ internal static class AuditExport
         using var authority = ClusterAccess.Authority(ca);
         using var client = new EvidenceClient(server, secret, authority);
         var (files, bytes) = await ReceiveAsync(client, server, ground, folder, cancellationToken);
-        await SayAsync(output, files, bytes, path);
+        await SayAsync(output, files, bytes, path, cancellationToken);
         if (keys.Length > 0)
         {
-            return await AuditVerify.VerifyPackAsync(path, [], TrustPolicy.Of(keys, [], 0), output, cancellationToken);
+            return await AuditVerify.VerifyPackAsync(path, [], AuditTrust.Of(keys, []), output, cancellationToken);
         }
 
         if (!output.IsJson)
@@ -144,8 +144,8 @@ internal static class AuditExport
         return File.ReadLines(file).FirstOrDefault()?.Trim() is { Length: > 0 } secret ? secret : throw new AuditException($"{file} holds no key");
     }
 
-    private static Task SayAsync(AuditOutput output, int files, long bytes, string path) => output.Out.WriteLineAsync(
-        output.IsJson
-            ? new JsonObject { ["folder"] = path, ["files"] = files, ["bytes"] = bytes }.ToJsonString()
-            : $"EXPORTED  {files} files, {AuditVerify.Count((ulong)bytes)} bytes, into {path}");
+    private static Task SayAsync(AuditOutput output, int files, long bytes, string path, CancellationToken cancellationToken) => output.SayAsync(
+        new JsonObject { ["folder"] = path, ["files"] = files, ["bytes"] = bytes },
+        $"EXPORTED  {files} files, {AuditVerify.Count((ulong)bytes)} bytes, into {path}",
+        cancellationToken);
 }

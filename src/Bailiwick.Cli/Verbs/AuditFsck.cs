@@ -13,31 +13,27 @@ internal static class AuditFsck
         var command = new AuditCommand(
             "fsck",
             "Check the tiles of a log folder (or a pack) against its signed checkpoint and name each damaged one. "
+                + "A pack has no entry bundles: its tiles are checked here, its records by `audit verify`. "
                 + "Exit status: 0 sound, 1 damaged, 2 cannot run.",
             "bailiwick audit fsck /srv/log --key log.vkey",
-            "bailiwick audit fsck ./pack --key log.vkey --tiles-only");
+            "bailiwick audit fsck ./pack --key log.vkey");
         var target = new Argument<string>("FOLDER") { Description = "Folder with `checkpoint` and `tile/`." };
-        var tilesOnly = new Option<bool>("--tiles-only") { Description = "The folder holds no entry bundles." };
         command.Arguments.Add(target);
-        command.Options.Add(tilesOnly);
         var trust = new AuditTrust(command);
         command.OnRun(async (parsed, output, cancellationToken) =>
         {
             var folder = AuditTrust.Folder(parsed.GetValue(target)!);
             var head = await AuditTrust.OpenHeadAsync(folder, trust.Require(parsed), cancellationToken);
+            var isPack = folder.List().Contains(PackNames.Manifest);
             var check = new LogCheck(new FolderTileStore(folder), head.Checkpoint);
-            var faults = await check.RunAsync(!parsed.GetValue(tilesOnly), cancellationToken);
-            if (output.IsJson)
-            {
-                var json = new JsonObject { ["sound"] = faults.Count == 0, ["faults"] = new JsonArray([.. faults.Select(AuditVerify.Json)]) };
-                await output.Out.WriteLineAsync(json.ToJsonString());
-            }
-            else
-            {
-                await output.Out.WriteLineAsync(faults.Count == 0
+            var faults = await check.RunAsync(withBundles: !isPack, cancellationToken);
+            await output.SayAsync(
+                new JsonObject { ["sound"] = faults.Count == 0, ["faults"] = new JsonArray([.. faults.Select(AuditVerify.Json)]) },
+                faults.Count == 0
                     ? $"SOUND     {head.Checkpoint.Origin}: every tile of {AuditVerify.Count(head.Checkpoint.Size)} records is in place"
-                    : $"DAMAGED   {string.Join(Environment.NewLine + "          ", faults)}");
-            }
+                        + (isPack ? "; check the records of this pack with `audit verify`" : "")
+                    : $"DAMAGED   {string.Join(Environment.NewLine + "          ", faults)}",
+                cancellationToken);
 
             return faults.Count == 0 ? AuditStatus.Good : AuditStatus.Refused;
         });

@@ -14,7 +14,7 @@ internal static class AuditKeys
     {
         var command = new AuditCommand(
             "new",
-            "Make a key file with mode 0600 and print its public verifier key.",
+            "Make a key file with mode 0600 and print its public verifier key. Exit status: 0 made, 2 cannot run.",
             "bailiwick audit keys new log.key --name log.example/bailiwick/eu.de --type log > log.vkey",
             "bailiwick audit keys new court.key --name court.example/w --type witness > court.vkey");
         var file = new Argument<string>("FILE") { Description = "The file to make; an existing one is never overwritten." };
@@ -24,11 +24,11 @@ internal static class AuditKeys
         command.Arguments.Add(file);
         command.Options.Add(name);
         command.Options.Add(type);
-        command.OnRun(async (parsed, output, _) =>
+        command.OnRun(async (parsed, output, cancellationToken) =>
         {
             using var key = Generate(parsed.GetValue(name)!, parsed.GetValue(type)!);
             KeyFile.Create(parsed.GetValue(file)!, key);
-            await PrintAsync(key.Key, output);
+            await PrintAsync(key.Key, output, cancellationToken);
             return AuditStatus.Good;
         });
         return command;
@@ -42,7 +42,7 @@ internal static class AuditKeys
             "bailiwick audit keys show log.key");
         var file = new Argument<string>("FILE") { Description = "The key file." };
         command.Arguments.Add(file);
-        command.OnRun(async (parsed, output, _) =>
+        command.OnRun(async (parsed, output, cancellationToken) =>
         {
             if (!KeyFile.TryRead(parsed.GetValue(file)!, out var key, out var fault))
             {
@@ -52,7 +52,7 @@ internal static class AuditKeys
 
             using (key)
             {
-                await PrintAsync(key.Key, output);
+                await PrintAsync(key.Key, output, cancellationToken);
             }
 
             return AuditStatus.Good;
@@ -71,14 +71,12 @@ internal static class AuditKeys
                 _ => SignatureType.MlDsa44Cosignature,
             });
         }
-        catch (ArgumentException error)
+        catch (ArgumentException)
         {
-            throw new AuditException(error.Message);
+            throw new AuditException($"--name: '{name}' is no name of a key: 1 to 255 bytes without blanks, plus and control characters, such as log.example/eu.de");
         }
     }
 
-    private static Task PrintAsync(VerifierKey key, AuditOutput output) =>
-        output.Out.WriteLineAsync(output.IsJson
-            ? new JsonObject { ["name"] = key.Name, ["type"] = key.Type.ToString(), ["vkey"] = key.ToString() }.ToJsonString()
-            : key.ToString());
+    private static Task PrintAsync(VerifierKey key, AuditOutput output, CancellationToken cancellationToken) => output.SayAsync(
+        new JsonObject { ["name"] = key.Name, ["type"] = key.Type.ToString(), ["vkey"] = key.ToString() }, key.ToString(), cancellationToken);
 }

@@ -18,7 +18,7 @@ internal static class AuditStory
             text.Append(CultureInfo.InvariantCulture, $"Record {record.Index}: {Title(record.Leaf)}").AppendLine();
             foreach (var (label, value) in Lines(record.Leaf))
             {
-                text.Append("  ").Append(label.PadRight(Width)).AppendLine(value);
+                Add(text, label, value);
             }
 
             Add(text, "written", $"{Time(record.Leaf.Origin.Time)} by {record.Leaf.Origin.Silo}");
@@ -52,16 +52,17 @@ internal static class AuditStory
             .. Asked(intent.Caller, intent.Label, intent.CredentialLabel),
             .. Decided(intent.Decision),
             .. Ran(intent.Executor),
-            ("model", intent.Model),
-            ("sampling", $"seed {intent.Sampler.Seed}, temperature {Fraction(intent.Sampler.TemperaturePpm)}, at most {intent.Sampler.MaxTokens} tokens"),
+            .. Given("model", intent.Model),
+            ("sampling", Sampling(intent.Sampler)),
+            .. Given("kept in", intent.Conversation),
         ],
-        DenyLeaf deny => [.. Asked(deny.Caller, deny.Label, deny.CredentialLabel), .. Decided(deny.Decision)],
+        DenyLeaf deny => [.. Asked(deny.Caller, deny.Label, deny.CredentialLabel), .. Decided(deny.Decision), .. Given("model", deny.Model)],
         MovedLeaf moved => [("because", Kebab(moved.Cause)), .. Decided(moved.Decision), .. Ran(moved.Executor), ("of intent", moved.Intent.ToHex())],
         OutcomeLeaf outcome => [.. Counted(outcome.Counts, outcome.Timings), .. Committed(outcome.Prompt, outcome.Answer), ("of intent", outcome.Intent.ToHex())],
         AmendedLeaf amended =>
         [
             ("because", Kebab(amended.Cause)), .. Counted(amended.Counts, null), .. Committed(amended.Prompt, amended.Answer),
-            ("of intent", amended.Intent.ToHex()),
+            ("of intent", amended.Intent.ToHex()), ("of outcome", amended.Outcome.ToHex()),
         ],
         _ => Fields(leaf),
     };
@@ -99,6 +100,20 @@ internal static class AuditStory
         }
     }
 
+    private static IEnumerable<(string, string)> Given(string label, string? value) => value is null ? [] : [(label, value)];
+
+    private static string Sampling(SamplerPart sampler)
+    {
+        (string Name, string? Value)[] values =
+        [
+            ("seed", $"{sampler.Seed}"), ("temperature", Fraction(sampler.TemperaturePpm)), ("top_k", $"{sampler.TopK}"),
+            ("top_p", Fraction(sampler.TopPpm)), ("min_p", Fraction(sampler.MinPpm)), ("repetition penalty", Fraction(sampler.RepetitionPpm)),
+            ("frequency penalty", Fraction(sampler.FrequencyPpm)), ("presence penalty", Fraction(sampler.PresencePpm)),
+        ];
+        return string.Join(", ", values.Where(one => !string.IsNullOrEmpty(one.Value)).Select(one => $"{one.Name} {one.Value}"))
+            + $", at most {sampler.MaxTokens} tokens";
+    }
+
     private static IEnumerable<(string, string)> Ran(ExecutorPart executor)
     {
         yield return ("ran on", $"{executor.Node} in zone {executor.Zone} ({Kebab(executor.ZoneEvidence)}), decoder {executor.Decoder}");
@@ -133,7 +148,7 @@ internal static class AuditStory
     }
 
     private static void Add(StringBuilder text, string label, string value) =>
-        text.Append("  ").Append(label.PadRight(Width)).AppendLine(value);
+        text.Append("  ").Append(label.Length < Width ? label.PadRight(Width) : label + "  ").AppendLine(value);
 
     private static string Label(LabelPart label) =>
         $"{label.Class} of {label.Jurisdiction} for {label.Purpose}, tenant {label.Tenant}";
@@ -141,7 +156,7 @@ internal static class AuditStory
     private static string Time(DateTimeOffset time) =>
         time.ToString("yyyy-MM-dd HH:mm:ss.fff 'UTC'", CultureInfo.InvariantCulture);
 
-    private static string Fraction(long ppm) => (ppm / 1_000_000m).ToString("0.######", CultureInfo.InvariantCulture);
+    private static string? Fraction(long? ppm) => (ppm / 1_000_000m)?.ToString("0.######", CultureInfo.InvariantCulture);
 
     private static string Kebab<T>(T value)
         where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName(value.ToString());

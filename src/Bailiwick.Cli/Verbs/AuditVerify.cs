@@ -40,12 +40,17 @@ internal static class AuditVerify
     {
         // A head seen before needs the log's signature only: the quorum may have been another one then.
         var logOnly = TrustPolicy.Of(policy.Logs, [], 0);
-        var heads = known.Select(file => logOnly.TryOpen(File.ReadAllBytes(file), out var head, out var fault)
+        var heads = known.Select(file => logOnly.TryOpen(AuditTrust.Bytes(file, SignedNote.MaxBytes), out var head, out var fault)
             ? head.Checkpoint
             : throw new AuditException(fault.In(file).ToString())).ToList();
-        var verifier = new PackVerifier(AuditTrust.Folder(path), policy);
-        var report = await verifier.VerifyAsync(heads, cancellationToken);
-        await output.Out.WriteLineAsync(output.IsJson ? Json(report).ToJsonString() : Text(report));
+        var folder = AuditTrust.Folder(path);
+        if (!folder.List().Any(name => name is PackNames.Checkpoint or PackNames.Manifest or PackNames.Events))
+        {
+            throw new AuditException($"{path} is no evidence pack: it has no {PackNames.Checkpoint}, no {PackNames.Manifest} and no {PackNames.Events}");
+        }
+
+        var report = await new PackVerifier(folder, policy).VerifyAsync(heads, cancellationToken);
+        await output.SayAsync(Json(report), Text(report), cancellationToken);
         return !report.IsVerified ? AuditStatus.Refused : report.FindingCount > 0 ? AuditStatus.Contradicted : AuditStatus.Good;
     }
 
@@ -54,12 +59,12 @@ internal static class AuditVerify
     {
         if (leaf is null)
         {
-            throw new AuditException("a proof needs its leaf: --leaf FILE");
+            throw new AuditException($"{path} is a file: a pack is a folder, and a proof (.tlog-proof) needs its leaf: --leaf FILE");
         }
 
         TrustedCheckpoint? head = null;
-        var hash = TreeHasher.Leaf(await File.ReadAllBytesAsync(leaf, cancellationToken));
-        var fault = TlogProof.TryParse(await File.ReadAllBytesAsync(path, cancellationToken), out var proof, out var malformed)
+        var hash = TreeHasher.Leaf(AuditTrust.Bytes(leaf, Leaf.MaxBytes));
+        var fault = TlogProof.TryParse(AuditTrust.Bytes(path, TlogProof.MaxBytes), out var proof, out var malformed)
             ? proof.Verify(hash, policy, out head)
             : malformed;
         var text = fault is null
@@ -72,7 +77,7 @@ internal static class AuditVerify
             ["index"] = proof?.Index,
             ["leaf_hash"] = hash.ToHex(),
         };
-        await output.Out.WriteLineAsync(output.IsJson ? json.ToJsonString() : text);
+        await output.SayAsync(json, text, cancellationToken);
         return fault is null ? AuditStatus.Good : AuditStatus.Refused;
     }
 
@@ -90,7 +95,7 @@ internal static class AuditVerify
         }
         else
         {
-            lines.Add("REFUSED   the checkpoint is not one that you trust");
+            lines.Add("REFUSED   there is no checkpoint that you trust");
         }
 
         AddList(lines, "This pack is not what was signed", report.Faults.Select(fault => fault.ToString()), report.FaultCount);

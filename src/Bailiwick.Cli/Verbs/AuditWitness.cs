@@ -13,7 +13,7 @@ internal static class AuditWitness
         var command = new AuditCommand(
             "witness",
             "Read a checkpoint (or a request: `cat consistency checkpoint` of a pack) from the standard input, compare it with "
-                + "the STATE file, and print cosignature lines. Exit status: 0 cosigned, 1 refused, 2 cannot run.",
+                + "the STATE file, and print cosignature lines. Exit status: 0 cosigned or watching, 1 refused, 2 cannot run.",
             "bailiwick audit witness court.state --watch log.vkey",
             "bailiwick audit witness court.state --key court.key < checkpoint",
             "bailiwick audit witness court.state --key court.key --pack ./pack < ./pack/checkpoint >> checkpoint");
@@ -32,26 +32,71 @@ internal static class AuditWitness
             var path = parsed.GetValue(state)!;
             if (parsed.GetValue(watch) is { Length: > 0 } watched)
             {
-                Watch(path, watched);
+                await WatchAsync(path, watched, output, cancellationToken);
                 return AuditStatus.Good;
             }
 
-            var input = await ReadAsync(parsed.GetValue(request), cancellationToken);
-            var body = await CompleteAsync(path, input, parsed.GetValue(pack), cancellationToken);
-            return await ExchangeAsync(path, body, parsed.GetValue(keys) ?? [], output);
+            if (!File.Exists(path))
+            {
+                throw new AuditException($"no state file {path}; a witness begins with: bailiwick audit witness {path} --watch LOG-KEY");
+            }
+
+            var signers = Signers(parsed.GetValue(keys) ?? []);
+            try
+            {
+                var input = await ReadAsync(parsed.GetValue(request), cancellationToken);
+                var body = await CompleteAsync(path, input, parsed.GetValue(pack), cancellationToken);
+                return await ExchangeAsync(path, body, signers, output, cancellationToken);
+            }
+            finally
+            {
+                signers.ForEach(signer => signer.Dispose());
+            }
         });
         return command;
     }
 
-    private static void Watch(string path, string[] watched)
+    private static async Task WatchAsync(string path, string[] watched, AuditOutput output, CancellationToken cancellationToken)
     {
-        var state = File.Exists(path) ? ReadState(path) : WitnessState.Empty;
-        WitnessStateFile.Write(path, watched.Aggregate(state, (known, key) => known.WithKey(AuditTrust.Key(key))));
+        var keys = watched.Select(AuditTrust.Key).ToList();
+        if (keys.Find(key => !key.Type.SignsLogs()) is { } other)
+        {
+            throw new AuditException($"{other.Name} is the key of a witness: it signs no log that could be watched");
+        }
+
+        if (!WitnessStateFile.TryWatch(path, keys, out var state, out var fault))
+        {
+            throw new AuditException(fault.ToString());
+        }
+
+        foreach (var origin in keys.Select(key => key.Name).Distinct())
+        {
+            var (size, count) = (state.HeadOf(origin).Size, state.KeysOf(origin).Count);
+            await output.SayAsync(
+                new JsonObject { ["log"] = origin, ["keys"] = count, ["size"] = size },
+                $"WATCHING  {origin}: by {count} {(count == 1 ? "key" : "keys")}, {AuditVerify.Count(size)} records seen",
+                cancellationToken);
+        }
+    }
+
+    private static List<SigningKey> Signers(string[] keyFiles)
+    {
+        var signers = keyFiles.Select(file => KeyFile.TryRead(file, out var key, out var fault)
+            ? key
+            : throw new AuditException(fault.ToString())).ToList();
+        return signers.Count > 0 && signers.TrueForAll(signer => signer.Key.Type.Cosigns())
+            ? signers
+            : throw new AuditException("name the key files of the witness with --key; the key of a log signs no cosignature");
     }
 
     private static async Task<ReadOnlyMemory<byte>> ReadAsync(string? request, CancellationToken cancellationToken)
     {
-        await using var input = request is null ? Console.OpenStandardInput() : File.OpenRead(request);
+        if (request is not null)
+        {
+            return AuditTrust.Bytes(request, AddCheckpointRequest.MaxBytes);
+        }
+
+        await using var input = Console.OpenStandardInput();
         return await input.ReadBoundedAsync(AddCheckpointRequest.MaxBytes, cancellationToken);
     }
 
@@ -65,6 +110,13 @@ internal static class AuditWitness
         }
 
         var size = ReadState(path).HeadOf(checkpoint.Origin).Size;
+        if (size > checkpoint.Size)
+        {
+            throw new AuditException(
+                $"this witness has seen {size} records of {checkpoint.Origin}, the checkpoint has {checkpoint.Size}: an older one is not cosigned",
+                AuditStatus.Refused);
+        }
+
         IReadOnlyList<TreeHash> proof = [];
         if (pack is not null && size < checkpoint.Size)
         {
@@ -82,27 +134,18 @@ internal static class AuditWitness
         return new AddCheckpointRequest(size, proof, input).ToBytes();
     }
 
-    private static async Task<int> ExchangeAsync(string path, ReadOnlyMemory<byte> body, string[] keyFiles, AuditOutput output)
+    private static async Task<int> ExchangeAsync(
+        string path, ReadOnlyMemory<byte> body, IReadOnlyList<ICheckpointSigner> signers, AuditOutput output, CancellationToken cancellationToken)
     {
-        var signers = keyFiles.Select(file => KeyFile.TryRead(file, out var key, out var fault)
-            ? key
-            : throw new AuditException(fault.ToString())).ToList();
-        if (signers.Count == 0 || signers.Exists(signer => signer.Key.Type == SignatureType.Ed25519))
+        if (!WitnessStateFile.TryExchange(path, body.Span, signers, TimeProvider.System, out var answer, out var fault))
         {
-            throw new AuditException("name the key files of the witness with --key; the key of a log signs no cosignature");
+            throw new AuditException(fault.ToString());
         }
 
-        var isAnswered = WitnessStateFile.TryExchange(path, body.Span, signers, TimeProvider.System, out var answer, out var fault);
-        signers.ForEach(signer => signer.Dispose());
-        if (!isAnswered)
-        {
-            throw new AuditException(fault!.ToString());
-        }
-
-        var isCosigned = answer!.Status == 200;
+        var isCosigned = answer.Status == 200;
         if (output.IsJson)
         {
-            await output.Out.WriteLineAsync(new JsonObject { ["status"] = answer.Status, ["body"] = answer.Body }.ToJsonString());
+            await output.SayAsync(new JsonObject { ["status"] = answer.Status, ["body"] = answer.Body }, "", cancellationToken);
         }
         else
         {
@@ -112,9 +155,13 @@ internal static class AuditWitness
         return isCosigned ? AuditStatus.Good : AuditStatus.Refused;
     }
 
-    private static string Say(WitnessAnswer answer) => answer.Status == 409
-        ? $"the request starts from another size: this witness has seen {answer.Body.TrimEnd()} records{Environment.NewLine}"
-        : answer.Body;
+    private static string Say(WitnessAnswer answer) => answer.Status switch
+    {
+        400 => $"neither a signed checkpoint nor a request to a witness: {answer.Body}",
+        409 => $"the request starts from another size: this witness has seen {answer.Body.TrimEnd()} records{Environment.NewLine}",
+        422 => answer.Body + "          Name a folder with the log's tiles (--pack); if it is refused then too, the log was rewritten: raise an alarm.\n",
+        _ => answer.Body,
+    };
 
     private static WitnessState ReadState(string path) =>
         WitnessStateFile.TryRead(path, out var state, out var fault) ? state : throw new AuditException(fault.ToString());

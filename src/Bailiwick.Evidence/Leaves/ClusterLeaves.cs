@@ -75,7 +75,7 @@ public sealed record PolicyLeaf(
             fields.OptionalTime("until"));
 
     internal override void Write(LeafWriter fields) =>
-        fields.Name<PolicyAct>("act", Act).Number("epoch", Epoch).Hash("policy", Policy)
+        fields.Name<PolicyAct>("act", Act).Number("epoch", Epoch, 1).Hash("policy", Policy)
             .Ids("approvers", Approvers).Id("document", Document).Time("until", Until);
 }
 

@@ -16,6 +16,7 @@ public abstract record Leaf(LeafOrigin Origin)
     /// <summary>Version of the fields, in every leaf.</summary>
     internal const long Schema = 1;
 
+    /// <summary>What it records: its word is the field `kind`.</summary>
     public abstract LeafKind Kind { get; }
 
     /// <summary>Reads stored bytes: canonical form, known kind, each field present and in range, none unknown.</summary>
@@ -49,7 +50,7 @@ public abstract record Leaf(LeafOrigin Origin)
     }
 
     /// <summary>The canonical bytes.</summary>
-    /// <exception cref="ArgumentException">A field that may not stand in a leaf: the caller passed text.</exception>
+    /// <exception cref="ArgumentException">A field that may not stand in a leaf: text, a number out of its range, a list of more than 1,024 ids.</exception>
     /// <exception cref="InvalidOperationException">More than 65,535 bytes.</exception>
     public byte[] ToBytes()
     {

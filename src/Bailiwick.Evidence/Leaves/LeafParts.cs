@@ -106,8 +106,8 @@ public sealed record SamplerPart(
     internal override void Write(LeafWriter fields) =>
         fields.Number("seed", Seed).Number("max_tokens", MaxTokens).Number("temperature_ppm", TemperaturePpm)
             .Number("top_k", TopK).Number("top_p_ppm", TopPpm).Number("min_p_ppm", MinPpm)
-            .Number("repetition_ppm", RepetitionPpm).Number("frequency_ppm", FrequencyPpm)
-            .Number("presence_ppm", PresencePpm);
+            .Number("repetition_ppm", RepetitionPpm).Number("frequency_ppm", FrequencyPpm, -LeafNumber.Max)
+            .Number("presence_ppm", PresencePpm, -LeafNumber.Max);
 }
 
 /// <summary>Tokens of a turn, as the engine counted them.</summary>
@@ -161,7 +161,7 @@ public sealed record DecisionPart(
             fields.OptionalId("refused_at"));
 
     internal override void Write(LeafWriter fields) =>
-        fields.Name<Effect>("effect", Effect).Number("epoch", Epoch).Hash("policy", Policy)
+        fields.Name<Effect>("effect", Effect).Number("epoch", Epoch, 1).Hash("policy", Policy)
             .Ids("rules", Rules).Ids("overridden", Overridden).Ids("obligations", Obligations)
             .Ids("denied_for", DeniedFor).Id("refused_at", RefusedAt);
 }

@@ -1,6 +1,9 @@
 namespace Bailiwick.Evidence;
 
-/// <summary>Collects the fields of a leaf or of one of its parts. A field given as null is left out.</summary>
+/// <summary>
+/// Collects the fields of a leaf or of one of its parts. A field given as null is left out. It refuses whatever
+/// <see cref="LeafReader"/> refuses: a record that nobody can read back would spoil every pack of its log.
+/// </summary>
 internal sealed class LeafWriter
 {
     private readonly SortedList<string, LeafValue> _fields = new(StringComparer.Ordinal);
@@ -24,13 +27,13 @@ internal sealed class LeafWriter
 
     public LeafWriter Hash(string key, TreeHash? value) => Id(key, value?.ToHex());
 
-    /// <exception cref="ArgumentOutOfRangeException">Beyond 2^53-1.</exception>
-    public LeafWriter Number(string key, long? value)
+    /// <exception cref="ArgumentOutOfRangeException">Below the minimum or beyond 2^53-1.</exception>
+    public LeafWriter Number(string key, long? value, long min = 0)
     {
         if (value is long number)
         {
             ArgumentOutOfRangeException.ThrowIfGreaterThan(number, LeafNumber.Max, key);
-            ArgumentOutOfRangeException.ThrowIfLessThan(number, -LeafNumber.Max, key);
+            ArgumentOutOfRangeException.ThrowIfLessThan(number, min, key);
             _fields.Add(key, new LeafNumber(number));
         }
 
@@ -43,6 +46,11 @@ internal sealed class LeafWriter
     {
         if (values is not null)
         {
+            if (values.Count > LeafReader.MaxIds)
+            {
+                throw new ArgumentException($"{key} takes at most {LeafReader.MaxIds} ids.");
+            }
+
             foreach (var value in values)
             {
                 CheckText(key, value);

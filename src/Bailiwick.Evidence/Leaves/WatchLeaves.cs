@@ -25,7 +25,7 @@ public sealed record HeartbeatLeaf(LeafOrigin Origin, long Written, long Spooled
             fields.OptionalNumber("clock_offset_ms", -LeafNumber.Max));
 
     internal override void Write(LeafWriter fields) =>
-        fields.Number("written", Written).Number("spooled", Spooled).Number("clock_offset_ms", ClockOffset);
+        fields.Number("written", Written).Number("spooled", Spooled).Number("clock_offset_ms", ClockOffset, -LeafNumber.Max);
 }
 
 /// <summary>Intents, outcomes and the engines' own counts were compared.</summary>

@@ -10,6 +10,7 @@ namespace Bailiwick.Evidence;
 /// <param name="Extensions">Further lines, opaque, none empty; cosignatures of type ML-DSA-44 do not cover them.</param>
 public sealed record Checkpoint(string Origin, ulong Size, TreeHash Root, IReadOnlyList<string> Extensions)
 {
+    /// <summary>A head without extension lines.</summary>
     public Checkpoint(string origin, ulong size, TreeHash root)
         : this(origin, size, root, [])
     {

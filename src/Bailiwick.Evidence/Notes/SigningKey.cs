@@ -87,6 +87,7 @@ public sealed class SigningKey : ICheckpointSigner, INoteSigner, IDisposable
     public string ToPrivateText() =>
         $"{Prefix}{Key.Name}+{Key.IdText}+{Convert.ToBase64String([(byte)Key.Type, .. _seed])}";
 
+    /// <summary>Signs a head; the time counts for cosignatures, in whole seconds, and is ignored by a log's Ed25519.</summary>
     public NoteSignature Sign(Checkpoint checkpoint, DateTimeOffset time)
     {
         var seconds = checked((ulong)time.ToUnixTimeSeconds());
@@ -100,6 +101,8 @@ public sealed class SigningKey : ICheckpointSigner, INoteSigner, IDisposable
         };
     }
 
+    /// <summary>Signs a text that is no checkpoint.</summary>
+    /// <exception cref="InvalidOperationException">The key is of a cosignature type.</exception>
     public NoteSignature SignText(string text) => Key.Type == SignatureType.Ed25519
         ? Line(SignatureSchemes.SignEd25519(_ed25519!, Encoding.UTF8.GetBytes(text)))
         : throw new InvalidOperationException($"{Key.Name} signs checkpoints only.");

@@ -15,6 +15,9 @@ public sealed record TrustedCheckpoint(
 /// </summary>
 public sealed class TrustPolicy
 {
+    /// <summary>Largest policy file taken, in bytes.</summary>
+    public const int MaxBytes = 256 * 1024;
+
     private readonly Quorum _quorum;
     private readonly IReadOnlyDictionary<VerifierKey, string> _witnessNames;
 
@@ -24,8 +27,10 @@ public sealed class TrustPolicy
         (Logs, _witnessNames, _quorum) = (logs, witnessNames, quorum);
     }
 
+    /// <summary>Keys of the logs: one signature of one of them is needed.</summary>
     public IReadOnlyList<VerifierKey> Logs { get; }
 
+    /// <summary>Keys of the witnesses, in no order; how many are needed says the quorum.</summary>
     public IReadOnlyCollection<VerifierKey> Witnesses => [.. _witnessNames.Keys];
 
     /// <summary>Reads a policy file (C2SP tlog-policy).</summary>
@@ -34,12 +39,24 @@ public sealed class TrustPolicy
         TrustPolicyReader.TryRead(bytes, out policy, out fault);
 
     /// <summary>Some keys of one log and any <paramref name="needed"/> of some witnesses.</summary>
-    /// <exception cref="ArgumentException">No log, or more witnesses needed than given.</exception>
+    /// <exception cref="ArgumentException">
+    /// No log, more witnesses needed than given, a witness's key as that of a log or the reverse, or a key in both places.
+    /// </exception>
     public static TrustPolicy Of(IReadOnlyList<VerifierKey> logs, IReadOnlyList<VerifierKey> witnesses, int needed)
     {
         if (logs.Count == 0 || needed < 0 || needed > witnesses.Count)
         {
             throw new ArgumentException("A policy names a log, and at least as many witnesses as it needs.");
+        }
+
+        if (logs.FirstOrDefault(key => !key.Type.SignsLogs()) is { } cosigner)
+        {
+            throw new ArgumentException($"{cosigner.Name} is the key of a witness: it signs no log.");
+        }
+
+        if (witnesses.FirstOrDefault(key => !key.Type.Cosigns() || logs.Contains(key)) is { } log)
+        {
+            throw new ArgumentException($"{log.Name} is the key of a log: it is no witness.");
         }
 
         var names = witnesses.ToDictionary(key => key, key => key.Name);

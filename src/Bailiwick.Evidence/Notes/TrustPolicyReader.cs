@@ -9,7 +9,6 @@ namespace Bailiwick.Evidence;
 /// </summary>
 internal sealed class TrustPolicyReader
 {
-    private const int MaxBytes = 256 * 1024;
     private const int MaxNames = 256;
     private const string None = "none";
 
@@ -23,9 +22,9 @@ internal sealed class TrustPolicyReader
         ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out TrustPolicy? policy, [NotNullWhen(false)] out Fault? fault)
     {
         policy = null;
-        if (bytes.Length > MaxBytes)
+        if (bytes.Length > TrustPolicy.MaxBytes)
         {
-            fault = new Fault(FaultCode.TooLarge, $"a policy of more than {MaxBytes} bytes");
+            fault = new Fault(FaultCode.TooLarge, $"a policy of more than {TrustPolicy.MaxBytes} bytes");
             return false;
         }
 
@@ -77,7 +76,7 @@ internal sealed class TrustPolicyReader
             return fault.Reason;
         }
 
-        if (key.Type == SignatureType.Ed25519Cosignature)
+        if (!key.Type.SignsLogs())
         {
             return "a key of type 4 signs no log";
         }
@@ -98,7 +97,7 @@ internal sealed class TrustPolicyReader
             return fault.Reason;
         }
 
-        if (key.Type == SignatureType.Ed25519)
+        if (!key.Type.Cosigns())
         {
             return "a key of type 1 signs no cosignature";
         }

@@ -19,6 +19,16 @@ public enum SignatureType
     MlDsa44Cosignature = 0x06,
 }
 
+/// <summary>What a key of a type may sign.</summary>
+public static class SignatureTypes
+{
+    /// <summary>True if a key of this type can be a log's.</summary>
+    public static bool SignsLogs(this SignatureType type) => type is SignatureType.Ed25519 or SignatureType.MlDsa44Cosignature;
+
+    /// <summary>True if a key of this type can be a witness's.</summary>
+    public static bool Cosigns(this SignatureType type) => type is SignatureType.Ed25519Cosignature or SignatureType.MlDsa44Cosignature;
+}
+
 /// <summary>A public key with its name, as operators pass it around: NAME+ID+KEY (C2SP signed-note, vkey). Immutable.</summary>
 public sealed class VerifierKey : IEquatable<VerifierKey>
 {
@@ -33,8 +43,10 @@ public sealed class VerifierKey : IEquatable<VerifierKey>
         KeyId = IdOf(name, type, publicKey);
     }
 
+    /// <summary>Whose key: for a log its origin. 1 to 255 bytes of UTF-8 without blanks and plus.</summary>
     public string Name { get; }
 
+    /// <summary>What it signs, and by which algorithm.</summary>
     public SignatureType Type { get; }
 
     /// <summary>First four bytes of SHA-256(name, newline, type, key): an identifier, not a proof.</summary>

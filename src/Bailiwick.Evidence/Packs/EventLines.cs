@@ -1,7 +1,10 @@
 namespace Bailiwick.Evidence;
 
-/// <summary>Reads lines of bytes, each at most as long as a leaf, with one buffer for all of them.</summary>
-internal sealed class EventLines(Stream stream)
+/// <summary>
+/// Reads the events of a pack line by line, each at most as long as a leaf, with one buffer for all of them. The file is
+/// not trusted: neither its length nor that it has any newline. Not thread-safe; the caller owns the stream.
+/// </summary>
+public sealed class EventLines(Stream stream)
 {
     private readonly byte[] _buffer = new byte[4 * (Leaf.MaxBytes + 1)];
     private int _start;
@@ -16,6 +19,8 @@ internal sealed class EventLines(Stream stream)
     /// <summary>Why reading ended before the end of the file; null if it did not.</summary>
     public Fault? Fault { get; private set; }
 
+    /// <summary>Goes to the next line; false at the end, and then <see cref="Fault"/> says whether it was the file's.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
     public async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
         while (true)

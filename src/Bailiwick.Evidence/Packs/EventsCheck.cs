@@ -13,7 +13,7 @@ internal sealed class EventsCheck(IFolder pack, Checkpoint head, PackReport repo
     private readonly TileBuilder _rebuilt = new();
     private readonly CompactRange _stored = new();
     private readonly List<Fault> _tileFaults = [];
-    private readonly List<ulong> _differing = [];
+    private readonly LineRuns _differing = new();
     private readonly TurnLedger _ledger = new(report);
     private ulong _nextTile;
 
@@ -86,7 +86,7 @@ internal sealed class EventsCheck(IFolder pack, Checkpoint head, PackReport repo
         }
 
         HashTile.TryParse(tile.Path, tile.Content, out var rebuilt, out _);
-        var before = _differing.Count;
+        var before = _differing.Lines;
         var common = Math.Min(rebuilt!.Hashes.Length, stored.Hashes.Length);
         for (var i = 0; i < common; i++)
         {
@@ -96,7 +96,7 @@ internal sealed class EventsCheck(IFolder pack, Checkpoint head, PackReport repo
             }
         }
 
-        if (_differing.Count > before)
+        if (_differing.Lines > before)
         {
             _tileFaults.Add(new Fault(FaultCode.TileHash, "is not the tile of the signed tree", stored.Path.ToString()));
         }
@@ -161,14 +161,20 @@ internal sealed class EventsCheck(IFolder pack, Checkpoint head, PackReport repo
 
         // Tiles that give the signed root are right, so each line that differs from them is wrong.
         var areTilesRight = _stored.Size == head.Size && _stored.Root() == head.Root;
-        foreach (var line in _differing)
+        foreach (var (line, count) in _differing.Runs)
         {
-            report.Add(new Fault(FaultCode.PackEvents, $"is not leaf {line - 1} of the signed tree", $"{PackNames.Events}, line {line}"));
+            var more = count > 1 ? $", nor are the lines up to {line + count - 1} theirs" : "";
+            report.Add(new Fault(FaultCode.PackEvents, $"is not leaf {line - 1} of the signed tree{more}", $"{PackNames.Events}, line {line}"));
+        }
+
+        if (_differing.Unnamed > 0)
+        {
+            report.Add(new Fault(FaultCode.PackEvents, $"{_differing.Unnamed} lines more are not the leaves of the signed tree", PackNames.Events));
         }
 
         if (!areTilesRight)
         {
-            var code = _differing.Count > 0 || _tileFaults.Count > 0 ? FaultCode.TileHash : FaultCode.PackEvents;
+            var code = _differing.Lines > 0 || _tileFaults.Count > 0 ? FaultCode.TileHash : FaultCode.PackEvents;
             report.Add(new Fault(code, "events and tiles both do not give the signed root", PackNames.Events));
             _tileFaults.ForEach(report.Add);
         }

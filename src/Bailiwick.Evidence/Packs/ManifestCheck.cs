@@ -84,6 +84,12 @@ internal sealed class ManifestCheck(IFolder pack, TrustPolicy policy, PackReport
         }
 
         await using var close = file.ConfigureAwait(false);
+        if (file.Length != entry.Length)
+        {
+            report.Add(new Fault(FaultCode.PackFile, $"is not the file that was listed: it has {file.Length} bytes, not {entry.Length}", entry.Name));
+            return;
+        }
+
         var digest = TreeHash.From(await SHA256.HashDataAsync(file, cancellationToken).ConfigureAwait(false));
         if (digest != entry.Sha256)
         {

@@ -53,6 +53,7 @@ public sealed record PackManifest(string Origin, ulong Size, TreeHash Root, IRea
         return true;
     }
 
+    /// <summary>The text that is signed: four lines, then one for each file, sorted by name.</summary>
     public string ToText()
     {
         var text = new StringBuilder().Append(Version).Append('\n').Append(Origin).Append('\n')

@@ -31,10 +31,17 @@ public sealed class PackReport
     /// <summary>Intents that have no outcome yet.</summary>
     public long OpenIntents { get; internal set; }
 
+    /// <summary>True if the pack is what was signed; findings may still speak against the cluster.</summary>
     public bool IsVerified => FaultCount == 0;
 
+    /// <summary>Keeps a fault, once: two checks can meet the same missing file.</summary>
     internal void Add(Fault fault)
     {
+        if (_faults.Contains(fault))
+        {
+            return;
+        }
+
         FaultCount++;
         if (_faults.Count < MaxKept)
         {

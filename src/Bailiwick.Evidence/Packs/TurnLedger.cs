@@ -2,7 +2,7 @@ namespace Bailiwick.Evidence;
 
 /// <summary>
 /// Reads genuine records for what they promise each other: an outcome has its intent, a turn has one outcome, a silo's
-/// records name each other without a gap. Holds what is open, not the log.
+/// records name each other without a gap. Keeps one hash for each turn, closed ones too: a second outcome can come late.
 /// </summary>
 internal sealed class TurnLedger(PackReport report)
 {

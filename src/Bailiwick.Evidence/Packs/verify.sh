@@ -3,9 +3,10 @@
 #
 #   verify.sh [-d PACK] LOG-KEY [WITNESS-KEY ...]
 #
-# PACK is the folder (default: where this script lies). A key is a verifier key, NAME+ID+KEY, or a file that holds one;
-# get it from the operator and the witness, not from the pack. Each witness named must have cosigned. Since a pack can
-# bring a false script, compare this file's SHA-256 with the published one, or run a copy of your own with -d.
+# PACK is the folder (default: where this script lies). A key is a verifier key, NAME+ID+KEY, or a file that holds one,
+# looked for from where you stand; get it from the operator and the witness, not from the pack. Each witness named must
+# have cosigned. Since a pack can bring a false script, compare this file's SHA-256 with the published one, or run a copy
+# of your own with -d.
 #
 # Exit status: 0 verified, 1 refused (every fault is printed with its place), 2 cannot run.
 set -u -o pipefail
@@ -18,13 +19,22 @@ faults=0
 fault() { printf 'REFUSED %s: %s\n' "$1" "$2"; faults=$((faults + 1)); }
 ok() { printf 'ok      %s\n' "$*"; }
 
+usage='usage: verify.sh [-d PACK] LOG-KEY [WITNESS-KEY ...]'
 pack=$(dirname -- "${BASH_SOURCE[0]}")
 if [ "${1-}" = -d ]; then pack=${2-}; shift 2 || die "-d needs a folder"; fi
-[ $# -ge 1 ] || die "usage: verify.sh [-d PACK] LOG-KEY [WITNESS-KEY ...]"
-for tool in awk openssl sha256sum basenc base64 split od cmp mktemp; do
+case "${1-}" in -h | --help) printf '%s\n' "$usage"; exit 0;; -* | '') die "$usage";; esac
+for tool in awk openssl sha256sum basenc base64 split od mktemp; do
   command -v "$tool" >/dev/null || die "needs $tool"
 done
-cd -- "$pack" || die "no folder $pack"
+[ -d "$pack" ] || die "no folder $pack"
+
+# Keys that are files are read before the pack is entered: a file of that name in the pack must never be taken for one.
+keys=()
+for key in "$@"; do
+  if [ -f "$key" ]; then key=$(head -n 1 -- "$key") || die "cannot read $key"; fi
+  keys+=("$key")
+done
+cd -- "$pack" || die "cannot enter $pack"
 # Memory is faster than a disk for many small files; TMPDIR names another place.
 [ -n "${TMPDIR-}" ] || { [ -d /dev/shm ] && [ -w /dev/shm ] && TMPDIR=/dev/shm; }
 tmp=$(mktemp -d "${TMPDIR:-/tmp}/verify-XXXXXX") || die "no temporary folder"
@@ -39,10 +49,9 @@ plain() { [[ $1 =~ ^(0|[1-9][0-9]{0,17})$ ]]; }
 # Takes a verifier key apart into key_name, key_id, key_type, and $tmp/key.pem.
 load_key() {
   local text=$1 material
-  [ -f "$1" ] && text=$(head -n 1 -- "$1")
   key_name=${text%%+*}
   material=${text#*+}; key_id=${material%%+*}; material=${material#*+}
-  printf '%s' "$material" | base64 -d >"$tmp/key" 2>/dev/null || die "not a verifier key: $1"
+  printf '%s' "$material" | base64 -d >"$tmp/key" 2>/dev/null || die "neither a verifier key (NAME+ID+KEY) nor a file that holds one: $1"
   key_type=$(head -c 1 "$tmp/key" | hex)
   [ "$(wc -c <"$tmp/key")" -eq 33 ] || die "$key_name: this script checks Ed25519 keys only"
   [ "$({ printf '%s\n' "$key_name"; cat "$tmp/key"; } | sha256sum | head -c 8)" = "$key_id" ] ||
@@ -69,9 +78,12 @@ split_note() {
 
 # Checks each signature of the loaded key on the split note: at least one, and none that fails.
 check_note() {
-  local file=$1 mark name text bytes seconds found=0
-  while read -r mark name text; do
-    [ "$mark" = $'\xe2\x80\x94' ] && [ -n "$text" ] || { fault "$file" "malformed signature line"; return 1; }
+  local file=$1 line mark name text bytes seconds found=0
+  while IFS= read -r line; do
+    read -r mark name text <<<"$line"
+    # One spelling: read drops blanks, and a line with more of them would be a changed file that still verifies.
+    [ "$mark" = $'\xe2\x80\x94' ] && [ -n "$text" ] && [ "$line" = "$mark $name $text" ] ||
+      { fault "$file" "malformed signature line"; return 1; }
     [ "$name" = "$key_name" ] || continue
     printf '%s' "$text" | base64 -d >"$tmp/line" 2>/dev/null && [ "$(base64 -w 0 "$tmp/line")" = "$text" ] ||
       { fault "$file" "a signature that is not base64"; return 1; }
@@ -105,7 +117,7 @@ read_head() {
 # a filter in batches, so no more than one batch lies in the temporary folder.
 
 batch=10000
-export SHELL=/bin/sh tmp
+export SHELL=$BASH tmp
 
 # One file for each line: 0x00, then the leaf without its newline (RFC 6962). print, since printf cuts long lines in some awks.
 cat >"$tmp/leaves.awk" <<'AWK'
@@ -172,6 +184,7 @@ check_checkpoint() {
   ok "checkpoint: $log_name, $head_size leaves, signed by the log"
   for witness in "${@:2}"; do
     load_key "$witness"
+    [ "$key_type" = 04 ] || die "$key_name is not the key of a witness"
     check_note checkpoint && ok "checkpoint: cosigned by $key_name"
   done
   load_key "$1"
@@ -229,6 +242,9 @@ check_events() {
   fi
 }
 
+# True if standard input is the file $1, byte for byte.
+equals() { [ "$(sha256sum)" = "$(sha256sum <"$1")" ]; }
+
 # Hashes of the tiles in $names, one a line; what is missing is left out.
 stored_hashes() {
   local name present=()
@@ -252,7 +268,7 @@ check_tiles() {
   for ((level = 0; head_size >> (8 * level) > 0; level++)); do
     mapfile -t names < <(tiles_of_level "$level" "$head_size")
     awk -v most=$((head_size >> (8 * level))) 'NR <= most' "$tmp/level$((8 * level))" >"$tmp/expected"
-    stored_hashes | cmp -s - "$tmp/expected" || name_tiles
+    stored_hashes | equals "$tmp/expected" || name_tiles
   done
   [ "$faults" -ne "$before" ] || ok "tile: every tile is that of the signed tree"
 }
@@ -266,8 +282,8 @@ name_tiles() {
     if [ ! -f "$name" ] || [ -L "$name" ]; then
       fault "$name" "is missing"
     else
-      od -An -v -tx1 -w32 -- "$name" | tr -d ' ' |
-        cmp -s - <(awk -v first="$first" -v last=$((first + width - 1)) 'NR >= first && NR <= last' "$tmp/expected") ||
+      awk -v first="$first" -v last=$((first + width - 1)) 'NR >= first && NR <= last' "$tmp/expected" >"$tmp/tile"
+      od -An -v -tx1 -w32 -- "$name" | tr -d ' ' | equals "$tmp/tile" ||
         fault "$name" "is not the tile of the signed tree"
     fi
     first=$((first + width))
@@ -284,9 +300,9 @@ check_previous() {
   fi
 }
 
-if check_checkpoint "$@"; then
+if check_checkpoint "${keys[@]}"; then
   check_manifest && check_strays
   check_events && check_tiles && check_previous
 fi
-[ "$faults" -eq 0 ] || { printf 'NOT VERIFIED: %d faults\n' "$faults"; exit 1; }
+[ "$faults" -eq 0 ] || { printf 'NOT VERIFIED, faults: %d\n' "$faults"; exit 1; }
 printf 'VERIFIED: %s leaves of %s\n' "$head_size" "$log_name"

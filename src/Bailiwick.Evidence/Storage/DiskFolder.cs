@@ -1,6 +1,6 @@
 namespace Bailiwick.Evidence.Storage;
 
-/// <summary>Files under one folder of the disk. Links are never followed. Thread-safe for different names.</summary>
+/// <summary>Files under one folder of the disk. Links are never followed, pipes never opened. Thread-safe for different names.</summary>
 public sealed class DiskFolder(string root) : IFolder
 {
     private readonly string _root = Path.GetFullPath(root);
@@ -33,7 +33,7 @@ public sealed class DiskFolder(string root) : IFolder
         }
 
         var file = new FileInfo(Path.Combine(_root, name));
-        return file.Exists && !HasLink(name)
+        return file.Exists && !HasLink(name) && (!OperatingSystem.IsLinux() || LinuxFile.IsPlain(file.FullName))
             ? new FileStream(file.FullName, FileMode.Open, FileAccess.Read, FileShare.Read, 64 * 1024, FileOptions.SequentialScan)
             : null;
     }

@@ -10,7 +10,7 @@ public interface IFolder
     /// <exception cref="IOException">The folder cannot be listed.</exception>
     IReadOnlyList<string> List();
 
-    /// <summary>Opens a file from its beginning; null if there is no plain file of that name.</summary>
+    /// <summary>Opens a file from its beginning, as a stream that knows its length; null if there is no plain file of that name.</summary>
     /// <exception cref="IOException">It is there and cannot be read.</exception>
     Stream? OpenRead(string name);
 

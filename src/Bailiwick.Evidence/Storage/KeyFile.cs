@@ -33,8 +33,8 @@ public static class KeyFile
 
             using var file = File.OpenHandle(path);
             fault = (File.GetUnixFileMode(file) & ~Owner) != 0
-                ? new Fault(FaultCode.SigningKey, "can be used by others: its mode must be 0600 or 0400", path)
-                : FileOwner.IsOurs(file) ? null : new Fault(FaultCode.SigningKey, "belongs to another user", path);
+                ? new Fault(FaultCode.SigningKey, "can be used by others: its mode must be 0600 or 0400 (chmod 600)", path)
+                : LinuxFile.IsOurs(file) ? null : new Fault(FaultCode.SigningKey, "belongs to another user", path);
             if (fault is not null)
             {
                 return false;

@@ -13,8 +13,10 @@ public static class WitnessStateFile
     public static bool TryRead(
         string path, [NotNullWhen(true)] out WitnessState? state, [NotNullWhen(false)] out Fault? fault)
     {
-        var bytes = File.ReadAllBytes(path);
-        if (WitnessState.TryParse(bytes, out state, out fault))
+        using var file = File.OpenRead(path);
+        var bytes = new byte[WitnessState.MaxBytes + 1];
+        var length = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        if (WitnessState.TryParse(bytes.AsSpan(0, length), out state, out fault))
         {
             return true;
         }
@@ -23,8 +25,29 @@ public static class WitnessStateFile
         return false;
     }
 
-    /// <summary>Writes a state file in one step: the old one or the new one is there, never half of one.</summary>
-    public static void Write(string path, WitnessState state)
+    /// <summary>Watches the logs of some more keys, and makes the file if it is absent.</summary>
+    /// <exception cref="IOException">The state cannot be read or kept, or an exchange holds it.</exception>
+    public static bool TryWatch(
+        string path,
+        IEnumerable<VerifierKey> keys,
+        [NotNullWhen(true)] out WitnessState? state,
+        [NotNullWhen(false)] out Fault? fault)
+    {
+        // Between reading and writing no exchange may move the head: it would be forgotten again.
+        using var held = Hold(path);
+        (state, fault) = (WitnessState.Empty, null);
+        if (File.Exists(path) && !TryRead(path, out state, out fault))
+        {
+            return false;
+        }
+
+        state = keys.Aggregate(state, (known, key) => known.WithKey(key));
+        Write(path, state);
+        return true;
+    }
+
+    /// <summary>Writes a state file in one step: the old one or the new one is there, never half of one, power cuts included.</summary>
+    internal static void Write(string path, WitnessState state)
     {
         var next = path + ".next";
         using (var file = new FileStream(next, FileMode.Create, FileAccess.Write, FileShare.None))
@@ -34,6 +57,10 @@ public static class WitnessStateFile
         }
 
         File.Move(next, path, overwrite: true);
+        if (OperatingSystem.IsLinux())
+        {
+            LinuxFile.FlushFolder(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
     }
 
     /// <summary>Answers one request and keeps what it changed.</summary>
@@ -47,7 +74,7 @@ public static class WitnessStateFile
         [NotNullWhen(false)] out Fault? fault)
     {
         answer = null;
-        using var held = new FileStream(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        using var held = Hold(path);
         if (!TryRead(path, out var state, out fault))
         {
             return false;
@@ -62,4 +89,6 @@ public static class WitnessStateFile
         answer = given;
         return true;
     }
+
+    private static FileStream Hold(string path) => new(path + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
 }

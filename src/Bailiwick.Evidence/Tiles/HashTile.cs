@@ -10,8 +10,10 @@ public sealed class HashTile
 
     private HashTile(TilePath path, ReadOnlyMemory<byte> bytes) => (Path, _bytes) = (path, bytes);
 
+    /// <summary>Its name.</summary>
     public TilePath Path { get; }
 
+    /// <summary>As many hashes as the path says, from the left.</summary>
     public ReadOnlySpan<TreeHash> Hashes => MemoryMarshal.Cast<byte, TreeHash>(_bytes.Span);
 
     /// <summary>Takes bytes of exactly the length that the path promises.</summary>

@@ -1,6 +1,9 @@
 namespace Bailiwick.Evidence;
 
-/// <summary>Checks the stored tiles and entry bundles of a log against its signed head, and names each that is damaged.</summary>
+/// <summary>
+/// Checks the stored tiles and entry bundles of a log against its signed head, and names each that is damaged. Where a
+/// tile of level 0 is missing, the tiles above it cannot be told right from wrong and are only looked for.
+/// </summary>
 public sealed class LogCheck(ITileStore store, Checkpoint head)
 {
     private readonly TileBuilder _rebuilt = new();
@@ -11,17 +14,13 @@ public sealed class LogCheck(ITileStore store, Checkpoint head)
     /// <param name="cancellationToken">Stops between tiles.</param>
     public async Task<IReadOnlyList<Fault>> RunAsync(bool withBundles, CancellationToken cancellationToken)
     {
+        var isWhole = true;
         foreach (var path in TileLayout.Tiles(head.Size).TakeWhile(path => path.Level == 0))
         {
             if (await ReadAsync(path, cancellationToken).ConfigureAwait(false) is not { } tile)
             {
-                // Without one tile of level 0 nothing above or right of it can be rebuilt.
-                return _faults;
-            }
-
-            foreach (var hash in tile.Hashes)
-            {
-                _rebuilt.Append(hash);
+                isWhole = false;
+                continue;
             }
 
             if (withBundles)
@@ -29,7 +28,21 @@ public sealed class LogCheck(ITileStore store, Checkpoint head)
                 await CheckBundleAsync(tile, cancellationToken).ConfigureAwait(false);
             }
 
-            await CompareAsync(_rebuilt.DrainFull(), cancellationToken).ConfigureAwait(false);
+            if (isWhole)
+            {
+                foreach (var hash in tile.Hashes)
+                {
+                    _rebuilt.Append(hash);
+                }
+
+                await CompareAsync(_rebuilt.DrainFull(), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        if (!isWhole)
+        {
+            await LookForAsync(TileLayout.Tiles(head.Size).Where(path => path.Level > 0), cancellationToken).ConfigureAwait(false);
+            return _faults;
         }
 
         await CompareAsync(_rebuilt.Partial(), cancellationToken).ConfigureAwait(false);
@@ -51,6 +64,16 @@ public sealed class LogCheck(ITileStore store, Checkpoint head)
         else if (EntryBundle.Check(tile, bundle) is { } fault)
         {
             _faults.Add(fault);
+        }
+    }
+
+    /// <summary>Faults of tiles that were compared before stand in the list already.</summary>
+    private async Task LookForAsync(IEnumerable<TilePath> paths, CancellationToken cancellationToken)
+    {
+        var named = _faults.Select(fault => fault.Place).ToHashSet();
+        foreach (var path in paths.Where(path => !named.Contains(path.ToString())))
+        {
+            await ReadAsync(path, cancellationToken).ConfigureAwait(false);
         }
     }
 

@@ -36,11 +36,19 @@ public sealed class TileAppender
         }
 
         appender._tiles.Resume(edge);
-        if (size % TilePath.FullWidth is var width and > 0)
+        if (size % TilePath.FullWidth > 0)
         {
-            var path = new TilePath(TilePath.Entries, size / TilePath.FullWidth, (int)width);
+            var tile = await nodes.TileAsync(TileLayout.Holding(0, size - 1, size), cancellationToken).ConfigureAwait(false);
+            var path = tile.Path.Bundle;
             var bundle = await store.ReadAsync(path, cancellationToken).ConfigureAwait(false)
                 ?? throw new EvidenceMissingException(new Fault(FaultCode.TileMissing, "is absent", path.ToString()));
+
+            // No root binds these bytes: a damaged entry would be copied into every wider bundle from here on.
+            if (EntryBundle.Check(tile, bundle) is { } fault)
+            {
+                throw new EvidenceMissingException(fault);
+            }
+
             appender._entries.Write(bundle.Span);
         }
 

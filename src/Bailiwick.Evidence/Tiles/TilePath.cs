@@ -26,6 +26,7 @@ public readonly record struct TilePath(int Level, ulong Index, int Width)
     /// <summary>The entry bundle beside this tile of level 0.</summary>
     public TilePath Bundle => this with { Level = Entries };
 
+    /// <summary>False for a partial tile, whose name ends in `.p/WIDTH`.</summary>
     public bool IsFull => Width == FullWidth;
 
     /// <summary>Reads exactly what <see cref="ToString"/> writes; nothing else names a tile.</summary>

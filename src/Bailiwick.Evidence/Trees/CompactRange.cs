@@ -8,7 +8,7 @@ namespace Bailiwick.Evidence;
 /// </summary>
 public sealed class CompactRange
 {
-    /// <summary>Largest height of a subtree: sizes stay below 2^63.</summary>
+    /// <summary>Largest height of a subtree: a tree has at most 2^62 leaves.</summary>
     public const int MaxHeight = 62;
 
     // _subtrees[h] is in use where bit h of the size is set.
@@ -21,7 +21,7 @@ public sealed class CompactRange
     public void Append(in TreeHash leafHash) => AppendSubtree(0, leafHash);
 
     /// <summary>Adds a complete subtree of 2^<paramref name="height"/> leaves by its root.</summary>
-    /// <exception cref="InvalidOperationException">The size is not a multiple of 2^height, or would pass 2^63.</exception>
+    /// <exception cref="InvalidOperationException">The size is not a multiple of 2^height, or would pass 2^62.</exception>
     public void AppendSubtree(int height, TreeHash root)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(height);

@@ -11,5 +11,6 @@ public interface INodeSource
 /// <summary>A log that cannot give what its signed size promises: a tile is absent or cut. Storage is damaged.</summary>
 public sealed class EvidenceMissingException(Fault fault) : Exception(fault.ToString())
 {
+    /// <summary>What is missing, and where.</summary>
     public Fault Fault { get; } = fault;
 }

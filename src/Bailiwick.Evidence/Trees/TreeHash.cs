@@ -51,11 +51,14 @@ public struct TreeHash : IEquatable<TreeHash>
             && Convert.FromHexString(text, hash, out _, out _) == OperationStatus.Done;
     }
 
+    /// <summary>The 32 bytes, in place.</summary>
     [UnscopedRef]
     public readonly ReadOnlySpan<byte> AsSpan() => this;
 
+    /// <summary>44 characters, as checkpoints and proofs write it.</summary>
     public readonly string ToBase64() => Convert.ToBase64String(this);
 
+    /// <summary>64 lower-case digits, as leaves write it.</summary>
     public readonly string ToHex() => Convert.ToHexStringLower(this);
 
     public override readonly string ToString() => ToHex();

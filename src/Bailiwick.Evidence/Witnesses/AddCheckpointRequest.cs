@@ -46,6 +46,7 @@ public sealed record AddCheckpointRequest(ulong OldSize, IReadOnlyList<TreeHash>
         return true;
     }
 
+    /// <summary>The form that a witness reads.</summary>
     public byte[] ToBytes()
     {
         var text = new StringBuilder(OldSizeWord).Append(PlainDecimal.Format(OldSize)).Append('\n');

@@ -28,6 +28,7 @@ public sealed class WitnessState
     public static WitnessState Empty { get; } =
         new([], ImmutableSortedDictionary<string, WitnessedHead>.Empty.WithComparers(StringComparer.Ordinal));
 
+    /// <summary>Keys of all logs that are watched, in the order in which they were added.</summary>
     public IReadOnlyList<VerifierKey> Keys => _keys;
 
     /// <summary>Origins with a head, in order.</summary>
@@ -44,6 +45,7 @@ public sealed class WitnessState
 
     internal WitnessState WithHead(string origin, WitnessedHead head) => new(_keys, _heads.SetItem(origin, head));
 
+    /// <summary>Reads the text form; refuses a key or a head that stands twice.</summary>
     public static bool TryParse(
         ReadOnlySpan<byte> bytes, [NotNullWhen(true)] out WitnessState? state, [NotNullWhen(false)] out Fault? fault)
     {
@@ -77,6 +79,7 @@ public sealed class WitnessState
         return true;
     }
 
+    /// <summary>The text form.</summary>
     public byte[] ToBytes()
     {
         var text = new StringBuilder(Version).Append('\n');

@@ -60,7 +60,8 @@ internal sealed class TurnProgress : IDisposable
     /// <summary>Time that a whole answer waited for its decoder.</summary>
     public TimeSpan Queued => TimeSpan.FromMilliseconds(_queueMs);
 
-    public CountsPart Counts => new(PromptTokens, 0, Emitted.Count - ResumedAt);
+    /// <summary>What a decoder counts is a stranger's word: a number that no record takes would cost the outcome.</summary>
+    public CountsPart Counts => new(Math.Max(0, PromptTokens), 0, Emitted.Count - ResumedAt);
 
     public TimingsPart Timings => new(
         _queueMs, (long)(FirstToken?.TotalMilliseconds ?? 0), (long)_time.GetElapsedTime(_began).TotalMilliseconds);
@@ -81,7 +82,7 @@ internal sealed class TurnProgress : IDisposable
     public void Complete(Finished whole)
     {
         PromptTokens = whole.PromptTokens;
-        _queueMs = (whole.Timings?.QueueUs ?? 0) / 1000;
+        _queueMs = Math.Max(0, whole.Timings?.QueueUs ?? 0) / 1000;
         Add(whole.Tail);
         _calls.Add(whole.Call);
     }

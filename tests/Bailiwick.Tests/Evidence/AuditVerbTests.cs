@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Text.Json;
-using Bailiwick.Cli.Verbs;
 using Bailiwick.Evidence;
 
 namespace Bailiwick.Tests.Evidence;
@@ -54,6 +53,56 @@ public sealed class AuditVerbTests : IDisposable
     }
 
     [Fact]
+    public async Task Verbs_WrongPlaces_SayWhatIsWrongWithThem()
+    {
+        var empty = Directory.CreateDirectory(Path.Combine(_folder, "empty")).FullName;
+        var file = Path.Combine(_pack, PackNames.Events);
+        await AssertUnusable("is no evidence pack", "verify", empty, "--key", _key);
+        await AssertUnusable("a pack is a folder, and a proof (.tlog-proof) needs its leaf", "verify", file, "--key", _key);
+        await AssertUnusable("is neither a verifier key (NAME+ID+KEY) nor a file that holds one", "verify", _pack, "--key", "log.vkey");
+        await AssertUnusable("is the key of a log: it is no witness", "verify", _pack, "--key", _key, "--witness", _key);
+        await AssertUnusable("by --policy, or by --key and --witness", "verify", _pack, "--key", _key, "--policy", file);
+        await AssertUnusable("--witness needs the log's own key beside it", "verify", _pack, "--witness", _key);
+        await AssertUnusable("is a folder; name the file in it", "verify", _pack, "--key", _key, "--known", empty);
+        await AssertUnusable("there is no file `events.jsonl` in the folder: is it a pack?", "show", empty);
+        await AssertUnusable("is a file; name the folder of a pack or a log", "fsck", file, "--key", _key);
+        await AssertUnusable("there is no file `checkpoint` in the folder: is it a log or a pack?", "fsck", empty, "--key", _key);
+        await AssertUnusable("bailiwick audit keys new: --name: 'a b' is no name of a key", "keys", "new", Path.Combine(_folder, "k"), "--name", "a b", "--type", "log");
+        await AssertUnusable("a witness begins with: bailiwick audit witness", "witness", Path.Combine(_folder, "absent.state"), "--key", file);
+        await AssertUnusable("Give one of --turn, --index and --kind.", "show", _pack, "--turn", "t", "--index", "3");
+        await AssertUnusable("--last takes a number from 1.", "show", _pack, "--last", "0");
+        await AssertUnusable("'wish' not recognized", "show", _pack, "--kind", "wish");
+    }
+
+    [Fact]
+    public async Task Show_WithoutASelection_IsTheLastRecordsInOrder()
+    {
+        var (status, output, _) = await RunAsync("show", _pack, "--last", "3");
+        Assert.Equal(0, status);
+        Assert.Equal(["Record 297", "Record 298", "Record 299"], output.Split('\n').Where(line => line.StartsWith("Record", StringComparison.Ordinal)).Select(line => line.Split(':')[0]));
+    }
+
+    [Fact]
+    public async Task Show_ALongNameOfAField_StandsApartFromItsValue()
+    {
+        var (status, output, _) = await RunAsync("show", _pack, "--kind", "silo", "--last", "1");
+        Assert.Equal(0, status);
+        Assert.Contains("\n  zone_evidence  ", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Show_EventsOfAHostilePack_AreReadInBoundedMemory()
+    {
+        var edited = Copy();
+        using (var file = File.OpenWrite(Path.Combine(edited, PackNames.Events)))
+        {
+            file.SetLength(1L << 33);
+        }
+
+        await AssertUnusable("run `audit verify` first", "show", edited, "--index", "400");
+    }
+
+    [Fact]
     public async Task Verify_ProofWithItsLeaf_IsBoundToBoth()
     {
         var pack = await SamplePack.CreateAsync(2026, 300, 100);
@@ -99,6 +148,19 @@ public sealed class AuditVerbTests : IDisposable
         File.WriteAllBytes(tile, bytes);
         var (status, output, _) = await RunAsync("fsck", log, "--key", _key);
         Assert.Equal((1, "DAMAGED   tile/1/000.p/2: is not made of the tiles below it"), (status, output.TrimEnd()));
+
+        // Each one is named, also behind one that is gone.
+        File.Delete(Path.Combine(log, "tile", "0", "000"));
+        File.Delete(Path.Combine(log, "tile", "1", "000.p", "2"));
+        File.Delete(Path.Combine(log, "tile", "entries", "001"));
+        (status, output, _) = await RunAsync("fsck", log, "--key", _key);
+        Assert.Equal(1, status);
+        Assert.Equal(
+            ["DAMAGED   tile/0/000: is missing", "tile/entries/001: is missing", "tile/1/000.p/2: is missing"],
+            output.TrimEnd().Split(Environment.NewLine).Select(line => line.Trim()));
+
+        // A pack has no entry bundles, which is no damage.
+        Assert.Equal(0, (await RunAsync("fsck", _pack, "--key", _key)).Status);
     }
 
     [Fact]
@@ -124,6 +186,17 @@ public sealed class AuditVerbTests : IDisposable
         (status, line, _) = await RunAsync("witness", state, "--key", key, "--request", head, "--pack", _pack);
         Assert.Equal(0, status);
 
+        // What it has seen is not forgotten, whoever is watched besides.
+        (status, var watching, _) = await RunAsync("witness", state, "--watch", _key);
+        Assert.Equal((0, "WATCHING  log.example/bailiwick/eu.de: by 1 key, 300 records seen"), (status, watching.TrimEnd()));
+        (status, _, error) = await RunAsync("witness", state, "--key", key, "--request", first);
+        Assert.Equal(1, status);
+        Assert.Contains("this witness has seen 300 records of log.example/bailiwick/eu.de, the checkpoint has 100", error, StringComparison.Ordinal);
+        (status, _, error) = await RunAsync("witness", state, "--key", key, "--request", Path.Combine(_pack, PackNames.Events));
+        Assert.Equal(1, status);
+        Assert.Contains("neither a signed checkpoint nor a request to a witness", error, StringComparison.Ordinal);
+        Assert.Equal(2, (await RunAsync("witness", state, "--watch", vkey.Trim())).Status);
+
         // The line makes a checkpoint that the policy with this witness accepts.
         var cosigned = Path.Combine(_folder, "checkpoint");
         await File.WriteAllTextAsync(cosigned, await File.ReadAllTextAsync(head) + line);
@@ -134,9 +207,42 @@ public sealed class AuditVerbTests : IDisposable
     private static async Task<(int Status, string Output, string Error)> RunAsync(params string[] arguments)
     {
         var configuration = new InvocationConfiguration { Output = new StringWriter(), Error = new StringWriter() };
-        var root = new RootCommand { AuditVerb.Create() };
-        var status = await root.Parse(["audit", .. arguments]).InvokeAsync(configuration, CancellationToken.None);
+        var status = await global::Bailiwick.Cli.Program.RunAsync(["audit", .. arguments], configuration, CancellationToken.None);
         return (status, configuration.Output.ToString()!, configuration.Error.ToString()!);
+    }
+
+    /// <summary>A screen of the page is a block that begins with the command; the pack of `verify` is the one that the page tells of.</summary>
+    [Fact]
+    public async Task Page_EveryScreen_IsWhatTheCommandPrints()
+    {
+        const string prompt = "$ bailiwick audit ";
+        var edited = Copy();
+        var lines = File.ReadAllLines(Path.Combine(edited, PackNames.Events));
+        lines[41] = lines[42];
+        File.WriteAllText(Path.Combine(edited, PackNames.Events), string.Join('\n', lines) + "\n");
+        var page = File.ReadAllText(Path.Combine(Repository.Root, "src", "Bailiwick.Evidence", "README.md"));
+        var screens = page.Split("```").Select(block => block.TrimStart('\n'))
+            .Where(block => block.StartsWith(prompt, StringComparison.Ordinal)).ToList();
+        Assert.Equal(4, screens.Count);
+        foreach (var screen in screens)
+        {
+            var command = screen[prompt.Length..screen.IndexOf('\n', StringComparison.Ordinal)];
+            var words = command.Split(' ').Select(word => word switch
+            {
+                "./pack" => command.StartsWith("verify", StringComparison.Ordinal) ? edited : _pack,
+                "log.vkey" => _key,
+                _ => word,
+            });
+            var (_, output, _) = await RunAsync([.. words]);
+            Assert.Equal(screen, $"{prompt}{command}\n{output.TrimEnd()}\n");
+        }
+    }
+
+    private static async Task AssertUnusable(string sentence, params string[] arguments)
+    {
+        var (status, output, error) = await RunAsync(arguments);
+        Assert.Contains(sentence, error + output, StringComparison.Ordinal);
+        Assert.Equal(2, status);
     }
 
     private string Copy()

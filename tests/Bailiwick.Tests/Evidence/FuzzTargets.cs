@@ -25,6 +25,9 @@ internal static class FuzzTargets
             ["bundle"] = (bytes => EntryBundle.TryParse(new TilePath(TilePath.Entries, 0, 70), bytes, out _, out _), () => [VectorFile.FixtureBytes("log", "tile", "entries", "000.p", "70")]),
             ["add-checkpoint"] = (ReadRequest, Rows("add-checkpoint.json", "steps", "body")),
             ["witness-state"] = (bytes => WitnessState.TryParse(bytes, out _, out _), () => [State().ToBytes()]),
+            ["hash-tile"] = (bytes => HashTile.TryParse(new TilePath(0, 0, 70), bytes, out _, out _), () => [VectorFile.FixtureBytes("log", "tile", "0", "000.p", "70")]),
+            ["events"] = (ReadEvents, () => [.. SampleRecords.OfEachKind(full: false).Select(leaf => (byte[])[.. leaf.ToBytes(), (byte)'\n'])]),
+            ["hash"] = (bytes => TreeHash.TryParseBase64(Encoding.UTF8.GetString(bytes), out _), () => [Encoding.ASCII.GetBytes(TreeHasher.EmptyRoot.ToBase64())]),
             ["manifest"] = (bytes => PackManifest.TryParse(Encoding.UTF8.GetString(bytes), out _, out _), () => [Manifest()]),
         };
 
@@ -51,6 +54,20 @@ internal static class FuzzTargets
         using var key = SampleLog.Signer("witness.example/w1", SignatureType.Ed25519Cosignature);
         var (answer, _) = Witness.Exchange(State(), bytes, [key], DateTimeOffset.UnixEpoch);
         Assert.Contains(answer.Status, new[] { 200, 400, 403, 404, 409, 422 });
+    }
+
+    private static void ReadEvents(byte[] bytes)
+    {
+        using var stream = new MemoryStream(bytes);
+        var lines = new EventLines(stream);
+        var length = 0;
+        while (lines.NextAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult())
+        {
+            length += lines.Line.Length + 1;
+            _ = Leaf.TryParse(lines.Line.Span, out _, out _);
+        }
+
+        Assert.True(lines.Fault is not null || length == bytes.Length);
     }
 
     private static void ReadPrivateKey(byte[] bytes)

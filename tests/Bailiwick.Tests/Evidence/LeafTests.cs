@@ -1,12 +1,16 @@
 using System.Globalization;
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Bailiwick.Evidence;
 
 namespace Bailiwick.Tests.Evidence;
 
 public sealed class LeafTests
 {
+    private static readonly JsonSerializerOptions Unescaped = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     private static IEnumerable<Leaf> All => SampleRecords.OfEachKind(full: true).Concat(SampleRecords.OfEachKind(full: false));
 
     [Fact]
@@ -51,6 +55,52 @@ public sealed class LeafTests
         }
 
         Assert.Equal(Enum.GetValues<LeafKind>().Length, schema.RootElement.GetProperty("oneOf").GetArrayLength());
+    }
+
+    [Fact]
+    public void Schema_EveryListOfWords_IsThatOfTheReader()
+    {
+        using var schema = JsonDocument.Parse(File.ReadAllBytes(
+            Path.Combine(Repository.Root, "src", "Bailiwick.Evidence", "leaf.schema.json")));
+        var lists = Enums(schema.RootElement).Select(list => string.Join(' ', list)).ToHashSet();
+        string[] words =
+        [
+            Words<ZoneEvidence>(), Words<Effect>(), Words<Finish>(), Words<MoveCause>(), Words<AmendCause>(), Words<PolicyAct>(), Words<ModelAct>(),
+            Words<SiloAct>(), Words<KeyAct>(), Words<ConfigAct>(), Words<HoldAct>(), Words<DrillResult>(),
+        ];
+        Assert.Equal(words.Order(StringComparer.Ordinal), lists.Order(StringComparer.Ordinal));
+    }
+
+    /// <summary>
+    /// For each field of each kind what it must not be: refused here, and by an independent reader of the schema
+    /// (tests/clients/verify-pack.mjs), which must refuse the same lines.
+    /// </summary>
+    [Fact]
+    public void Reader_EveryFieldOfEveryKindMadeWrong_IsRefusedAsTheSchemaDoes()
+    {
+        var lines = new List<string>();
+        foreach (var leaf in SampleRecords.OfEachKind(full: true).Select(leaf => JsonNode.Parse(leaf.ToBytes())!.AsObject()))
+        {
+            foreach (var (part, field) in Fields(leaf).ToList())
+            {
+                lines.AddRange(Wrong(part[field]!).Select(wrong => With(leaf, part, field, wrong)));
+            }
+
+            lines.Add(With(leaf, leaf, "zzz", JsonValue.Create(1)));
+        }
+
+        Assert.All(lines, line =>
+        {
+            Assert.False(Leaf.TryParse(Encoding.ASCII.GetBytes(line), out _, out var fault), line);
+            Assert.True(fault.Code is FaultCode.LeafField or FaultCode.LeafJson, line);
+        });
+        var path = Repository.Fixture("leaves", "refused.jsonl");
+        if (Environment.GetEnvironmentVariable("BAILIWICK_WRITE_FIXTURES") == "1")
+        {
+            File.WriteAllText(path, string.Join('\n', lines) + "\n");
+        }
+
+        Assert.Equal(File.ReadAllLines(path), lines);
     }
 
     [Theory]
@@ -102,6 +152,14 @@ public sealed class LeafTests
         Assert.Throws<InvalidOperationException>(
             () => (policy with { Approvers = [.. Enumerable.Range(0, 1000).Select(i => new string('p', 100))] }).ToBytes());
         Assert.Throws<ArgumentOutOfRangeException>(() => (policy with { Epoch = 1L << 53 }).ToBytes());
+
+        // What the reader refuses must never be written: one such leaf spoils every pack of its log.
+        Assert.Throws<ArgumentOutOfRangeException>(() => (policy with { Epoch = 0 }).ToBytes());
+        Assert.Throws<ArgumentException>(() => (policy with { Approvers = [.. Enumerable.Repeat("p", LeafReader.MaxIds + 1)] }).ToBytes());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (policy with { Until = DateTimeOffset.UnixEpoch.AddSeconds(-1) }).ToBytes());
+        var outcome = SampleRecords.OfEachKind(full: true).OfType<OutcomeLeaf>().Single();
+        Assert.Throws<ArgumentOutOfRangeException>(() => (outcome with { Counts = new CountsPart(1, 0, -1) }).ToBytes());
+        Assert.Throws<ArgumentOutOfRangeException>(() => (outcome with { Timings = new TimingsPart(-1, 0, 0) }).ToBytes());
         Assert.False(Leaf.TryParse(new byte[Leaf.MaxBytes + 1], out _, out var fault));
         Assert.Equal(FaultCode.TooLarge, fault.Code);
     }
@@ -182,6 +240,48 @@ public sealed class LeafTests
             // What the leaf reader takes is canonical already.
             Assert.Equal(expected, Encoding.UTF8.GetString(input));
         }
+    }
+
+    private static IEnumerable<string[]> Enums(JsonElement schema) => schema.ValueKind switch
+    {
+        JsonValueKind.Object => schema.EnumerateObject().SelectMany(property => property.Name == "enum"
+            ? [[.. property.Value.EnumerateArray().Select(word => word.GetString()!)]]
+            : Enums(property.Value)),
+        JsonValueKind.Array => schema.EnumerateArray().SelectMany(Enums),
+        _ => [],
+    };
+
+    private static string Words<T>()
+        where T : struct, Enum => string.Join(' ', Enum.GetValues<T>().Select(WireNames<T>.Of));
+
+    /// <summary>Every field, those of the parts included.</summary>
+    private static IEnumerable<(JsonObject Part, string Field)> Fields(JsonObject leaf) => leaf.SelectMany(field =>
+        field.Value is JsonObject part ? [(leaf, field.Key), .. Fields(part)] : new[] { (leaf, field.Key) });
+
+    /// <summary>Of another type, out of range, of another spelling. Any text is an id, so ids are only ever of another type or empty.</summary>
+    private static IEnumerable<JsonNode> Wrong(JsonNode value) => value switch
+    {
+        JsonObject => [JsonValue.Create(1), new JsonArray()],
+        JsonArray => [JsonValue.Create("a"), new JsonArray(JsonValue.Create(1)), new JsonArray(JsonValue.Create("a b"))],
+        _ when value.GetValueKind() is JsonValueKind.Number => [JsonValue.Create("1"), JsonValue.Create(-(1L << 53)), JsonValue.Create(1L << 53)],
+        _ => [JsonValue.Create(1), JsonValue.Create(""), JsonValue.Create("a b")],
+    };
+
+    private static string With(JsonObject leaf, JsonObject part, string field, JsonNode wrong)
+    {
+        var kept = part[field];
+        part[field] = wrong;
+        var line = leaf.ToJsonString(Unescaped);
+        if (kept is null)
+        {
+            part.Remove(field);
+        }
+        else
+        {
+            part[field] = kept;
+        }
+
+        return line;
     }
 
     private static string Heartbeat(string offset) =>

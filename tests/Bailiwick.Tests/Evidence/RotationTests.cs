@@ -35,6 +35,30 @@ public sealed class RotationTests
     }
 
     [Fact]
+    public void SecondLine_ListedAsAWitnessOfTheQuorum_MustBeThere()
+    {
+        using var log = SamplePack.LogKey();
+        using var postQuantum = SigningKey.FromSeed(SampleLog.Origin, SignatureType.MlDsa44Cosignature, new byte[32]);
+        var text = $"log {log.Key}\nwitness second-line {postQuantum.Key}\nquorum second-line\n";
+        Assert.True(TrustPolicy.TryParse(System.Text.Encoding.ASCII.GetBytes(text), out var policy, out var fault), fault?.ToString());
+        var head = new Checkpoint(SampleLog.Origin, 9, TreeHasher.Leaf("root"u8));
+        Assert.True(policy.TryOpen(head.Sign([log, postQuantum], Then).ToBytes(), out _, out _));
+        Assert.False(policy.TryOpen(head.Sign([log], Then).ToBytes(), out _, out fault));
+        Assert.Equal(FaultCode.Quorum, fault.Code);
+    }
+
+    [Fact]
+    public void Policy_KeyInTheWrongPlace_IsRefused()
+    {
+        using var log = SamplePack.LogKey();
+        using var witness = SampleLog.Signer("witness.example/w1", SignatureType.Ed25519Cosignature);
+        using var postQuantum = SigningKey.FromSeed(SampleLog.Origin, SignatureType.MlDsa44Cosignature, new byte[32]);
+        Assert.Throws<ArgumentException>(() => TrustPolicy.Of([log.Key], [log.Key], 1));
+        Assert.Throws<ArgumentException>(() => TrustPolicy.Of([witness.Key], [], 0));
+        Assert.Throws<ArgumentException>(() => TrustPolicy.Of([log.Key, postQuantum.Key], [postQuantum.Key], 1));
+    }
+
+    [Fact]
     public void Witness_ToldOfTheNextKey_GoesOnWithTheSameHistory()
     {
         using var oldKey = SamplePack.LogKey();

@@ -34,7 +34,7 @@ public sealed class StorageTests : IDisposable
         foreach (var mode in new[] { UnixFileMode.GroupRead, UnixFileMode.OtherRead, UnixFileMode.GroupWrite, UnixFileMode.UserExecute })
         {
             File.SetUnixFileMode(path, UnixFileMode.UserRead | mode);
-            AssertRefused(path, "can be used by others: its mode must be 0600 or 0400");
+            AssertRefused(path, "can be used by others: its mode must be 0600 or 0400 (chmod 600)");
         }
 
         File.SetUnixFileMode(path, UnixFileMode.UserRead);
@@ -116,6 +116,56 @@ public sealed class StorageTests : IDisposable
         Assert.Null(folder.OpenRead("away/passwd"));
         using var file = folder.OpenRead("in/file");
         Assert.NotNull(file);
+    }
+
+    [Fact]
+    public void DiskFolder_APipeInThePlaceOfAFile_IsNotOpened()
+    {
+        // Opening it would wait for a writer for ever: an officer's verifier would hang on a pack from strangers.
+        using (var made = System.Diagnostics.Process.Start("mkfifo", Path.Combine(_folder, "events.jsonl")))
+        {
+            made.WaitForExit();
+        }
+
+        var folder = new DiskFolder(_folder);
+        Assert.Equal(["events.jsonl"], folder.List());
+        Assert.Null(folder.OpenRead("events.jsonl"));
+        Directory.CreateDirectory(Path.Combine(_folder, "checkpoint"));
+        Assert.Null(folder.OpenRead("checkpoint"));
+    }
+
+    [Fact]
+    public void WitnessStateFile_WatchingDuringAnExchange_WaitsForNoHeadToBeLost()
+    {
+        var path = Path.Combine(_folder, "court.state");
+        using var log = SamplePack.LogKey();
+        Assert.True(WitnessStateFile.TryWatch(path, [log.Key], out var state, out var fault), fault?.ToString());
+        Assert.Equal(log.Key, Assert.Single(state.Keys));
+        using (new FileStream(path + ".lock", FileMode.Open, FileAccess.ReadWrite, FileShare.None))
+        {
+            Assert.Throws<IOException>(() => WitnessStateFile.TryWatch(path, [log.Key], out _, out _));
+        }
+
+        // A head that was cosigned in between stays.
+        WitnessStateFile.Write(path, state.WithHead(SampleLog.Origin, new WitnessedHead(70, TreeHasher.EmptyRoot)));
+        using var next = SigningKey.FromSeed(SampleLog.Origin, SignatureType.Ed25519, new byte[32]);
+        Assert.True(WitnessStateFile.TryWatch(path, [next.Key], out state, out _));
+        Assert.Equal((2, 70UL), (state.Keys.Count, state.HeadOf(SampleLog.Origin).Size));
+    }
+
+    [Fact]
+    public void WitnessStateFile_OfAnySize_IsReadInBoundedMemory()
+    {
+        var path = Path.Combine(_folder, "court.state");
+        using (var file = File.Create(path))
+        {
+            file.SetLength(1L << 33);
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Assert.False(WitnessStateFile.TryRead(path, out _, out var fault));
+        Assert.Equal(FaultCode.TooLarge, fault.Code);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 2 * WitnessState.MaxBytes);
     }
 
     private static void AssertRefused(string path, string reason)
