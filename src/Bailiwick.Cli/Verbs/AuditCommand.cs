@@ -38,8 +38,10 @@ internal sealed class AuditCommand : Command
             }
             catch (Exception error) when (error is AuditException or IOException or UnauthorizedAccessException)
             {
-                await output.Error.WriteLineAsync($"bailiwick {Path(this)}: {error.Message}");
-                return (error as AuditException)?.Status ?? AuditStatus.Unusable;
+                var status = (error as AuditException)?.Status ?? AuditStatus.Unusable;
+                await output.Error.WriteLineAsync(
+                    status == AuditStatus.Refused ? $"REFUSED   {error.Message}" : $"bailiwick {Path(this)}: {error.Message}");
+                return status;
             }
         });
 

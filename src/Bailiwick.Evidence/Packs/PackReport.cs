@@ -37,7 +37,7 @@ public sealed class PackReport
     /// <summary>Keeps a fault, once: two checks can meet the same missing file.</summary>
     internal void Add(Fault fault)
     {
-        if (_faults.Contains(fault))
+        if (_faults.Exists(kept => kept.Reason == fault.Reason && kept.Place == fault.Place))
         {
             return;
         }

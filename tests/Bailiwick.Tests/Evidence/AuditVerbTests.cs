@@ -191,7 +191,7 @@ public sealed class AuditVerbTests : IDisposable
         Assert.Equal((0, "WATCHING  log.example/bailiwick/eu.de: by 1 key, 300 records seen"), (status, watching.TrimEnd()));
         (status, _, error) = await RunAsync("witness", state, "--key", key, "--request", first);
         Assert.Equal(1, status);
-        Assert.Contains("this witness has seen 300 records of log.example/bailiwick/eu.de, the checkpoint has 100", error, StringComparison.Ordinal);
+        Assert.Contains("REFUSED   this witness has seen 300 records of log.example/bailiwick/eu.de, the checkpoint has 100", error, StringComparison.Ordinal);
         (status, _, error) = await RunAsync("witness", state, "--key", key, "--request", Path.Combine(_pack, PackNames.Events));
         Assert.Equal(1, status);
         Assert.Contains("neither a signed checkpoint nor a request to a witness", error, StringComparison.Ordinal);

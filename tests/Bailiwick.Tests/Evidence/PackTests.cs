@@ -114,6 +114,18 @@ public sealed class PackTests
     }
 
     [Fact]
+    public async Task Verifier_OneFileMissing_SaysSoOnce()
+    {
+        var pack = await SamplePack.CreateAsync(12, 70);
+        foreach (var name in new[] { PackNames.Events, PackNames.Checkpoint })
+        {
+            var folder = pack.Folder.Copy();
+            folder.Files.Remove(name);
+            Assert.Equal($"{name}: is missing", Assert.Single((await pack.VerifyAsync(folder)).Faults, fault => fault.Place == name).ToString());
+        }
+    }
+
+    [Fact]
     public void LineRuns_OfAStrangeFile_KeepABoundedNumber()
     {
         var runs = new LineRuns();
