@@ -46,6 +46,14 @@ const cases = {
     assert.ok(second.usage.input_tokens > first.usage.input_tokens || scripted);
   },
 
+  async 'input tokens: a count is what the same request then uses'() {
+    const { input_tokens, object } = await client.responses.inputTokens.count({ model, instructions: 'Be brief.', input: ask.input });
+    assert.equal(object, 'response.input_tokens');
+    const answer = await client.responses.create({ ...ask, instructions: 'Be brief.' });
+    assert.equal(input_tokens, answer.usage.input_tokens);
+    await refused(client.responses.inputTokens.count({ model: scripted ? 'unknown' : 'no-such-model', input: 'x' }), 404, 'model_not_found');
+  },
+
   async 'stream: order, numbers, text equal to the whole answer'() {
     const whole = await client.responses.create(ask);
     const events = [];

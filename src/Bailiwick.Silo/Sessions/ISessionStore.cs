@@ -23,6 +23,12 @@ internal interface ISessionStore
     /// <returns>A finding without a turn where a key names none; an id that names none is refused.</returns>
     Task<Kept<SessionFinding>> FindAsync(Keeping keep, SessionReader reader, CancellationToken cancellationToken);
 
+    /// <summary>What comes before a call that keeps nothing, oldest first; every turn of it has an answer.</summary>
+    /// <param name="admitted">The call, let in under the label of its history too.</param>
+    /// <param name="recall">What it goes on with.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken);
+
     /// <summary>Takes the lease, reads the history, and writes the turn down as running, all of it sealed.</summary>
     /// <param name="admitted">The request, let in to the store as to the shard.</param>
     /// <param name="begin">What is known of the turn.</param>

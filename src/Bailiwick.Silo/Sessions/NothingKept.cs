@@ -14,6 +14,9 @@ internal sealed class NothingKept : ISessionStore, IConversations
 
     public Task<Kept<SessionFinding>> FindAsync(Keeping keep, SessionReader reader, CancellationToken cancellationToken) => Refuse<SessionFinding>();
 
+    public Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken) =>
+        Refuse<IReadOnlyList<StoredTurn>>();
+
     public Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken) => Refuse<ISessionHold>();
 
     public Task<Kept<Conversation>> CreateAsync(NewConversation asked, SessionReader reader, CancellationToken cancellationToken) => Refuse<Conversation>();

@@ -62,14 +62,16 @@ internal sealed class SessionStore(
             : (Kept<SessionFinding>)SessionRefusals.Unopened;
     });
 
+    public Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken)
+    {
+        Demand(admitted);
+        return ReachAsync(() => OpenHistoryAsync(recall, "", admitted.Labels.Requested!.Tenant!, cancellationToken));
+    }
+
     public async Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken)
     {
         var keep = begin.Keep;
-        if (!admitted.MayReach(Destination.At(DestinationKind.SessionStore, model.Place)))
-        {
-            throw new InvalidOperationException("The payload was not let in to the store.");
-        }
-
+        Demand(admitted);
         var grain = grains.GetGrain<ISessionGrain>(keep.Conversation ?? begin.Id);
         var holder = TurnRow.HolderOf(begin.Id, keep.Attempt);
         var grant = await SessionLease.AskAsync(grain, holder, time, cancellationToken);
@@ -79,7 +81,7 @@ internal sealed class SessionStore(
         }
 
         var row = Row(admitted, begin);
-        var begun = await ReachAsync(async () =>
+        var begun = await ReachAsync<IReadOnlyList<StoredTurn>>(async () =>
         {
             if (!await turns.BeginAsync(row, cancellationToken))
             {
@@ -87,14 +89,11 @@ internal sealed class SessionStore(
                     ? SessionRefusals.NoConversation : SessionRefusals.Busy;
             }
 
-            var before = keep.Conversation is { } conversation ? await turns.HistoryAsync(conversation, row.Id, cancellationToken)
-                : keep.Previous is { } previous ? await turns.ChainAsync(previous, row.Label.Tenant!, cancellationToken)
-                : [];
-            return vault.OpenAll(before) is { } history ? new History(history) : (Kept<History>)SessionRefusals.Unopened;
+            return await OpenHistoryAsync(keep, row.Id, row.Label.Tenant!, cancellationToken);
         });
         if (begun.Value is { } opened)
         {
-            return new(new SessionHold(turns, vault, row, admitted.Permit.Epoch, opened.Turns, SessionLease.Hold(grain, holder, time), time), null);
+            return new(new SessionHold(turns, vault, row, admitted.Permit.Epoch, opened, SessionLease.Hold(grain, holder, time), time), null);
         }
 
         await SessionLease.GiveBackAsync(grain, holder, time, cancellationToken);
@@ -113,6 +112,23 @@ internal sealed class SessionStore(
         {
             return SessionRefusals.Away;
         }
+    }
+
+    private void Demand<T>(Admitted<T> admitted)
+    {
+        if (!admitted.MayReach(Destination.At(DestinationKind.SessionStore, model.Place)))
+        {
+            throw new InvalidOperationException("The payload was not let in to the store.");
+        }
+    }
+
+    /// <summary>What comes before a turn, without itself.</summary>
+    private async Task<Kept<IReadOnlyList<StoredTurn>>> OpenHistoryAsync(Keeping keep, string self, string tenant, CancellationToken cancellationToken)
+    {
+        var before = keep.Conversation is { } conversation ? await turns.HistoryAsync(conversation, self, cancellationToken)
+            : keep.Previous is { } previous ? await turns.ChainAsync(previous, tenant, cancellationToken)
+            : [];
+        return vault.OpenAll(before) is { } history ? new Kept<IReadOnlyList<StoredTurn>>(history, null) : SessionRefusals.Unopened;
     }
 
     private async Task<bool> IsHeldAsync(TurnRow row, CancellationToken cancellationToken)
@@ -153,6 +169,4 @@ internal sealed class SessionStore(
             Expires = begin.At + (keep.IsVisible || life < IdempotencyKey.Life ? life : IdempotencyKey.Life),
         };
     }
-
-    private sealed record History(IReadOnlyList<StoredTurn> Turns);
 }

@@ -77,6 +77,23 @@ internal sealed class ToolSet
         return null;
     }
 
+    /// <summary>Those of them that a model may be told of.</summary>
+    public ToolSet Only(IReadOnlySet<string> names)
+    {
+        var only = new ToolSet();
+        for (var i = 0; i < _names.Count; i++)
+        {
+            if (names.Contains(_names[i]))
+            {
+                only._names.Add(_names[i]);
+                only._functions.Add(_functions[i]);
+            }
+        }
+
+        only._strict.AddRange(_strict.Where(only.Has));
+        return only;
+    }
+
     /// <summary>Puts the functions into a turn, for its template and for the reading of its answer.</summary>
     /// <param name="submit">With a chat.</param>
     /// <param name="choice">Not NONE: a model that may call nothing is told of nothing.</param>

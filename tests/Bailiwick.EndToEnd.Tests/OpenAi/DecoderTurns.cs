@@ -12,7 +12,7 @@ using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 namespace Bailiwick.EndToEnd.Tests.OpenAi;
 
 /// <summary>Turns by one real decoder with the default model, without cluster and records: what the door makes of real tokens.</summary>
-internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
+internal sealed class DecoderTurns(DecoderLink link) : ITurns, ITextCalls, IAsyncDisposable
 {
     private int _turns;
 
@@ -67,6 +67,12 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, IAsyncDisposable
                     break;
             }
         }
+    }
+
+    public async Task<(TextReply? Reply, Refusal? Refusal)> RunAsync(TextRequest request, Caller caller, CancellationToken cancellationToken)
+    {
+        var reply = await link.CallAsync(request.Call, cancellationToken);
+        return reply.Problem is { } problem ? (null, Refusal.Of(problem.Code, problem.Sentence)) : (reply, null);
     }
 
     public ValueTask DisposeAsync() => link.DisposeAsync();

@@ -8,7 +8,7 @@ public sealed class NodeClientTests
 {
     [Theory]
     [InlineData("openai.mjs", 12)]
-    [InlineData("responses.mjs", 22)]
+    [InlineData("responses.mjs", 23)]
     [InlineData("langchain.mjs", 14)]
     [InlineData("ai-sdk.mjs", 16)]
     public async Task NodeClients_OverScriptedTurns_AllPass(string script, int cases)
@@ -26,7 +26,7 @@ public sealed class NodeClientTests
         await using var turns = await DecoderTurns.StartAsync(limit.Token);
         await using var door = await ScriptedDoor.OpenAsync(limit.Token, turns);
 
-        foreach (var (script, cases) in new[] { ("openai.mjs", 10), ("responses.mjs", 12), ("langchain.mjs", 10), ("ai-sdk.mjs", 9), ("tools.mjs", 16) })
+        foreach (var (script, cases) in new[] { ("openai.mjs", 10), ("responses.mjs", 13), ("langchain.mjs", 10), ("ai-sdk.mjs", 9), ("tools.mjs", 16) })
         {
             await AssertPassesAsync(door, script, cases);
         }

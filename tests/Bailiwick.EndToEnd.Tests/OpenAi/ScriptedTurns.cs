@@ -13,7 +13,7 @@ using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 namespace Bailiwick.EndToEnd.Tests.OpenAi;
 
 /// <summary>Turns as the wire could bring them; the model's name chooses what happens.</summary>
-internal sealed class ScriptedTurns : ITurns
+internal sealed class ScriptedTurns : ITurns, ITextCalls
 {
     public const string Model = "scripted";
     public const string Build = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -31,6 +31,10 @@ internal sealed class ScriptedTurns : ITurns
     };
 
     public static IReadOnlyList<string> Words { get; } = ["Grüße", ", ", "<world>", " \"🌍\"", "\n"];
+
+    /// <summary>As long as each turn says that its prompt is.</summary>
+    public Task<(TextReply? Reply, Refusal? Refusal)> RunAsync(TextRequest request, Caller caller, CancellationToken cancellationToken) =>
+        Task.FromResult<(TextReply?, Refusal?)>(Refusal(request.Model) is { } refusal ? (null, refusal) : (new TextReply { Count = 5 }, null));
 
     public async IAsyncEnumerable<TurnEvent> RunAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)

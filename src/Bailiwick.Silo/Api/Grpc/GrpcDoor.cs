@@ -26,7 +26,6 @@ internal static class GrpcDoor
             grpc.Interceptors.Add<CallBorder>();
         });
         services.AddGrpcReflection();
-        services.AddSingleton<TokenCounter>();
         services.AddSingleton<KeptRequests>();
         services.AddSingleton<HealthServiceImpl>();
         services.AddHostedService<ModelHealth>();

@@ -1,4 +1,5 @@
 using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Api.Auth;
@@ -11,7 +12,7 @@ namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>`bailiwick.inference.v1`: requests become turns, events of turns become messages, refusals become rich errors.</summary>
 internal sealed class InferenceDoor(
-    ITurns turns, IOfferedModels models, KeptRequests kept, TokenCounter tokens, ICallerAccessor callers, TimeProvider time)
+    ITurns turns, IOfferedModels models, KeptRequests kept, ITextCalls texts, ICallerAccessor callers, TimeProvider time)
     : InferenceService.InferenceServiceBase
 {
     public override Task Chat(ChatRequest request, IServerStreamWriter<ChatResponse> responseStream, ServerCallContext context)
@@ -42,8 +43,15 @@ internal sealed class InferenceDoor(
 
     public override async Task<TokenizeResponse> Tokenize(TokenizeRequest request, ServerCallContext context)
     {
-        var (ids, refusal) = await tokens.TokenizeAsync(request, CallerOf(context), context.CancellationToken);
-        return refusal is null ? new TokenizeResponse { Token = { ids } } : throw GrpcRefusals.ToException(refusal);
+        if ((Translation.ModelFault(request.Model) ?? Translation.TextFault(request.Text, "text")) is { } fault)
+        {
+            throw GrpcRefusals.ToException(fault);
+        }
+
+        var asked = new TextRequest(
+            request.Model, new TextCall { Tokenize = new Tokenize { Text = request.Text } }, Translation.Raise(request.Label));
+        var (reply, refusal) = await texts.RunAsync(asked, CallerOf(context), context.CancellationToken);
+        return reply is not null ? new TokenizeResponse { Token = { reply.Id } } : throw GrpcRefusals.ToException(refusal!);
     }
 
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)

@@ -27,11 +27,6 @@ internal static class ToolTranslation
                 ToolMode.Required => Tools.Types.Choice.Required,
                 _ => Tools.Types.Choice.Auto,
             };
-        if (choice == Tools.Types.Choice.None)
-        {
-            return (messages, null);
-        }
-
         var tools = new ToolSet();
         for (var i = 0; i < request.Tools.Count; i++)
         {
@@ -39,6 +34,11 @@ internal static class ToolTranslation
             {
                 return (null, Invalid($"tools[{i}].{field}", fault));
             }
+        }
+
+        if (choice == Tools.Types.Choice.None)
+        {
+            return (messages, null);
         }
 
         var name = request.ToolChoice?.Name ?? "";

@@ -57,6 +57,7 @@ internal sealed class OpenAiDoor(
         group.MapPost("/v1/completions", Guarded((context, caller, cancellationToken) =>
             AnswerAsync(context, caller, RequestReader.Completion, flag => new CompletionShape(flag), cancellationToken)));
         group.MapPost("/v1/responses", Guarded(responses.CreateAsync));
+        group.MapPost("/v1/responses/input_tokens", Guarded(responses.CountAsync));
         group.MapGet("/v1/responses/{id}", Guarded(stored.ReadAsync));
         group.MapDelete("/v1/responses/{id}", Guarded(stored.DeleteAsync));
         group.MapPost("/v1/responses/{id}/cancel", Guarded(stored.CancelAsync));
@@ -74,7 +75,7 @@ internal sealed class OpenAiDoor(
         foreach (var (pattern, method) in new[]
         {
             ("/v1/chat/completions", "POST"), ("/v1/completions", "POST"), ("/v1/responses", "POST"),
-            ("/v1/responses/{id}", "GET, DELETE"), ("/v1/responses/{id}/cancel", "POST"), ("/v1/responses/{id}/input_items", "GET"), ("/v1/models", "GET"), (One, "GET"),
+            ("/v1/responses/input_tokens", "POST"), ("/v1/responses/{id}", "GET, DELETE"), ("/v1/responses/{id}/cancel", "POST"), ("/v1/responses/{id}/input_items", "GET"), ("/v1/models", "GET"), (One, "GET"),
             ("/v1/conversations", "GET, POST"), (Conversation, "GET, DELETE"), (Conversation + "/items", "GET"), ("/v1/requests/{id}", "GET"),
         })
         {
@@ -122,9 +123,15 @@ internal sealed class OpenAiDoor(
 
         var shape = shapeWith(request.Turn.Submit.Logprobs);
         var events = turns.RunAsync(request.Turn, caller, cancellationToken);
-        await (request.IsStream
-            ? new StreamAnswer(context, shape, request.WithUsage, time).WriteAsync(events, cancellationToken)
-            : new PlainAnswer(context, shape, request.Turn.Submit.Logprobs).WriteAsync(events, cancellationToken));
+        if (request.IsStream)
+        {
+            await using var stream = new ChunkStream(context, shape, request.WithUsage, time);
+            await AnswerLoop.WriteAsync(context, events, stream, cancellationToken);
+        }
+        else
+        {
+            await AnswerLoop.WriteAsync(context, events, new PlainAnswer(context, shape, request.Turn.Submit.Logprobs), cancellationToken);
+        }
     }
 
     private RequestDelegate Guarded(Func<HttpContext, Caller, CancellationToken, Task> act) => context => GuardAsync(context, act);

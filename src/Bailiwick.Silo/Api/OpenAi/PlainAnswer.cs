@@ -4,51 +4,25 @@ using System.Text.Json;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Turns;
-using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
-/// <summary>Writes a turn as one JSON object. Nothing leaves before the turn has ended, so a failure is an ordinary error.</summary>
-internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool withLogprobs)
+/// <summary>A turn as one JSON object. Nothing leaves before the turn has ended, so a failure is an ordinary error.</summary>
+internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool withLogprobs) : IAnswer
 {
     private readonly StringBuilder _text = new();
     private readonly List<DecodedToken> _tokens = [];
     private readonly AnswerCalls _calls = new();
-    private AnswerHead? _head;
+    private AnswerHead _head = null!;
 
-    public async Task WriteAsync(IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
+    public ValueTask StartAsync(TurnStarted started, CancellationToken cancellationToken)
     {
-        await foreach (var next in events.WithCancellation(cancellationToken))
-        {
-            switch (next)
-            {
-                case TurnRefused refused:
-                    await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
-                    return;
-                case TurnStarted started:
-                    _head = AnswerHead.Of(started);
-                    shape.Turn = started.Turn;
-                    break;
-                case TurnTokens tokens:
-                    Take(tokens.Tokens);
-                    break;
-                case TurnEnded ended:
-                    _calls.Add(ended.Calls);
-                    AddReceipt(ended.Receipt);
-                    await EndAsync(ended, cancellationToken);
-                    return;
-                case TurnFailed failed:
-                    AddReceipt(failed.Receipt);
-                    await OpenAiErrors.WriteAsync(context, failed.Refusal, cancellationToken);
-                    return;
-            }
-        }
-
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new InvalidOperationException("A turn ended without a last event.");
+        _head = AnswerHead.Of(started);
+        shape.Turn = started.Turn;
+        return ValueTask.CompletedTask;
     }
 
-    private void Take(IReadOnlyList<DecodedToken> tokens)
+    public ValueTask AddAsync(IReadOnlyList<DecodedToken> tokens, CancellationToken cancellationToken)
     {
         foreach (var token in tokens)
         {
@@ -60,23 +34,19 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
         {
             _tokens.AddRange(tokens);
         }
+
+        return ValueTask.CompletedTask;
     }
 
-    private void AddReceipt(Receipt? receipt)
+    public async ValueTask EndAsync(TurnEnded ended, CancellationToken cancellationToken)
     {
-        if (receipt is not null)
-        {
-            context.Response.Headers[Receipt.Header] = receipt.ToText();
-        }
-    }
-
-    private async Task EndAsync(TurnEnded ended, CancellationToken cancellationToken)
-    {
+        _calls.Add(ended.Calls);
+        AddReceipt(context.Response, ended.Receipt);
         var body = new ArrayBufferWriter<byte>(1024);
         await using (var json = new Utf8JsonWriter(body, AnswerJson.Options))
         {
             json.WriteStartObject();
-            shape.WriteHead(json, _head!, shape.WholeName);
+            shape.WriteHead(json, _head, shape.WholeName);
             json.WriteStartArray("choices"u8);
             shape.WriteWhole(json, _text.Append(ended.Tail).ToString(), _calls, _tokens, AnswerShape.Finish(ended.Length, ended.ToolCalls));
             json.WriteEndArray();
@@ -87,5 +57,20 @@ internal sealed class PlainAnswer(HttpContext context, AnswerShape shape, bool w
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, cancellationToken);
+    }
+
+    public async ValueTask FailAsync(TurnFailed failed, CancellationToken cancellationToken)
+    {
+        AddReceipt(context.Response, failed.Receipt);
+        await OpenAiErrors.WriteAsync(context, failed.Refusal, cancellationToken);
+    }
+
+    /// <summary>The receipt of an answer that leaves in one piece.</summary>
+    public static void AddReceipt(HttpResponse response, Receipt? receipt)
+    {
+        if (receipt is not null)
+        {
+            response.Headers[Receipt.Header] = receipt.ToText();
+        }
     }
 }

@@ -15,26 +15,22 @@ internal static class RequestTools
     /// <returns>The functions that the model is told of; empty where there are none.</returns>
     public static ToolSet Read(RequestFields request, Submit submit)
     {
-        var none = new ToolSet();
         var (choice, name) = ReadChoice(request);
-        if (choice == Tools.Types.Choice.None)
-        {
-            return none;
-        }
-
         var tools = ReadTools(request);
         var parallel = request.Flag("parallel_tool_calls") ?? true;
+        if (choice == Tools.Types.Choice.None)
+        {
+            return new ToolSet();
+        }
+
         if (tools.IsEmpty)
         {
             if (choice != Tools.Types.Choice.Auto)
             {
                 request.Refuse(Choice, "asks for a call, but tools names no function");
             }
-
-            return none;
         }
-
-        if (choice == Tools.Types.Choice.Named && !tools.Has(name))
+        else if (choice == Tools.Types.Choice.Named && !tools.Has(name))
         {
             request.Refuse(Choice, "names a function that tools does not have");
         }

@@ -1,59 +1,64 @@
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Receipts;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>
-/// Writes a turn as server-sent events, in the order that every client lives with: role, content, an empty delta with the finish
-/// reason, counts if asked for, the receipt as the last comment, [DONE]. Before the first token a refusal is an ordinary error.
+/// A turn as server-sent events: when they leave, the receipt as the last comment, and how a stream breaks. What the events say is its
+/// endpoint's: <see cref="ChunkStream"/>, <see cref="Responses.ResponseStream"/>.
 /// </summary>
-internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool withUsage, TimeProvider time)
+internal abstract class StreamAnswer(HttpContext context, TimeProvider time) : IAnswer, IAsyncDisposable
 {
-    public async Task WriteAsync(IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
+    private SseStream? _stream;
+
+    protected SseStream Stream => _stream!;
+
+    public async ValueTask StartAsync(TurnStarted started, CancellationToken cancellationToken)
     {
-        SseStream? stream = null;
-        try
+        _stream = Open(context.Response, started, time, cancellationToken);
+        await Stream.TakeAsync(cancellationToken);
+        WriteStart(started);
+        await Stream.FlushAsync(cancellationToken);
+    }
+
+    public async ValueTask AddAsync(IReadOnlyList<DecodedToken> tokens, CancellationToken cancellationToken)
+    {
+        if (HasEvent(tokens))
         {
-            await foreach (var next in events.WithCancellation(cancellationToken))
-            {
-                switch (next)
-                {
-                    case TurnRefused refused:
-                        await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
-                        return;
-                    case TurnStarted started:
-                        shape.Turn = started.Turn;
-                        stream = SseStream.Open(context.Response, shape, AnswerHead.Of(started), time, cancellationToken);
-                        await OpenAsync(stream, cancellationToken);
-                        break;
-                    case TurnTokens tokens when shape.HasChunk(tokens.Tokens):
-                        await stream!.TakeAsync(cancellationToken);
-                        shape.WriteTokens(stream.BeginChunk(), tokens.Tokens);
-                        stream.EndChunk();
-                        await stream.FlushAsync(cancellationToken);
-                        break;
-                    case TurnEnded ended:
-                        await EndAsync(stream!, ended, cancellationToken);
-                        return;
-                    case TurnFailed failed:
-                        await FailAsync(stream!, failed, cancellationToken);
-
-                        // No comment may come while the connection is being ended.
-                        await stream!.DisposeAsync();
-                        stream = null;
-                        await StreamBreak.AfterFlushAsync(context, time, cancellationToken);
-                        return;
-                }
-            }
-
-            cancellationToken.ThrowIfCancellationRequested();
-            throw new InvalidOperationException("A turn ended without a last event.");
+            await Stream.TakeAsync(cancellationToken);
+            WriteTokens(tokens);
+            await Stream.FlushAsync(cancellationToken);
         }
-        finally
+    }
+
+    public async ValueTask EndAsync(TurnEnded ended, CancellationToken cancellationToken)
+    {
+        await Stream.TakeAsync(cancellationToken);
+        WriteEnd(ended);
+        WriteReceipt(ended.Receipt);
+        WriteLast();
+        await Stream.FlushAsync(cancellationToken);
+    }
+
+    public async ValueTask FailAsync(TurnFailed failed, CancellationToken cancellationToken)
+    {
+        await Stream.TakeAsync(cancellationToken);
+        WriteFailure(failed);
+        WriteReceipt(failed.Receipt);
+        await Stream.FlushAsync(cancellationToken);
+
+        // No comment may come while the connection is being ended.
+        await DisposeAsync();
+        await StreamBreak.AfterFlushAsync(context, time, cancellationToken);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stream is { } stream)
         {
-            if (stream is not null)
-            {
-                await stream.DisposeAsync();
-            }
+            _stream = null;
+            await stream.DisposeAsync();
         }
     }
 
@@ -66,48 +71,30 @@ internal sealed class StreamAnswer(HttpContext context, AnswerShape shape, bool 
         await StreamBreak.AfterFlushAsync(context, time, cancellationToken);
     }
 
-    private async Task OpenAsync(SseStream stream, CancellationToken cancellationToken)
-    {
-        await stream.TakeAsync(cancellationToken);
-        if (shape.HasOpening)
-        {
-            shape.WriteOpening(stream.BeginChunk());
-            stream.EndChunk();
-        }
+    protected abstract SseStream Open(HttpResponse response, TurnStarted started, TimeProvider time, CancellationToken cancellationToken);
 
-        await stream.FlushAsync(cancellationToken);
+    /// <summary>Before the first token.</summary>
+    protected abstract void WriteStart(TurnStarted started);
+
+    /// <summary>Whether these tokens have anything to tell.</summary>
+    protected abstract bool HasEvent(IReadOnlyList<DecodedToken> tokens);
+
+    protected abstract void WriteTokens(IReadOnlyList<DecodedToken> tokens);
+
+    protected abstract void WriteEnd(TurnEnded ended);
+
+    protected abstract void WriteFailure(TurnFailed failed);
+
+    /// <summary>After the receipt of a whole answer.</summary>
+    protected virtual void WriteLast()
+    {
     }
 
-    private async Task EndAsync(SseStream stream, TurnEnded ended, CancellationToken cancellationToken)
+    private void WriteReceipt(Receipt? receipt)
     {
-        await stream.TakeAsync(cancellationToken);
-        if (ended.Tail.Length > 0 || ended.Calls.Count > 0)
+        if (receipt is not null)
         {
-            shape.WriteTail(stream.BeginChunk(), ended.Tail, ended.Calls);
-            stream.EndChunk();
+            Stream.Comment($"{Receipt.Trailer} {receipt.ToText()}");
         }
-
-        shape.WriteEnd(stream.BeginChunk(), AnswerShape.Finish(ended.Length, ended.ToolCalls));
-        stream.EndChunk();
-        if (withUsage)
-        {
-            stream.Usage(ended.PromptTokens, ended.AnswerTokens);
-        }
-
-        stream.Comment($"{Protocol.Receipts.Receipt.Trailer} {ended.Receipt.ToText()}");
-        stream.Done();
-        await stream.FlushAsync(cancellationToken);
-    }
-
-    private static async Task FailAsync(SseStream stream, TurnFailed failed, CancellationToken cancellationToken)
-    {
-        await stream.TakeAsync(cancellationToken);
-        stream.Error(failed.Refusal);
-        if (failed.Receipt is { } receipt)
-        {
-            stream.Comment($"{Protocol.Receipts.Receipt.Trailer} {receipt.ToText()}");
-        }
-
-        await stream.FlushAsync(cancellationToken);
     }
 }

@@ -68,10 +68,17 @@ internal sealed record ResponseRequest
     /// <summary>Instructions of this response alone.</summary>
     public IReadOnlyList<InputItem> Lead => string.IsNullOrEmpty(Instructions) ? [] : [new MessageItem(null, "system", [Instructions])];
 
+    /// <summary>The length of its prompt, which is no turn: nothing is kept, and a key names nothing.</summary>
+    public TextRequest ToCount(DateTimeOffset now)
+    {
+        var turn = (this with { KeptAs = null, Idempotency = null }).ToTurn(now);
+        return new TextRequest(Model, new TextCall { CountChat = turn.Submit.Chat }, Raise) { Recall = turn.Keep };
+    }
+
     /// <summary>The turn. One that is kept or has a history gets its messages put together where the history is.</summary>
     public TurnRequest ToTurn(DateTimeOffset now)
     {
-        var keep = KeptAs is null && Previous is null && Idempotency is null ? null : new Keeping
+        var keep = KeptAs is null && Previous is null && Conversation is null && Idempotency is null ? null : new Keeping
         {
             Conversation = Conversation,
             Previous = Previous,

@@ -15,16 +15,18 @@ internal sealed class ResponseTools
     private const string ChoiceField = "tool_choice";
 
     private readonly RequestFields _request;
-    private readonly List<Function> _functions = [];
+    private readonly ToolSet _functions = new();
+    private readonly Dictionary<string, CallName> _names = new(StringComparer.Ordinal);
     private readonly List<JsonElement> _offered = [];
+    private HashSet<string>? _allowed;
 
     private ResponseTools(RequestFields request) => _request = request;
 
     /// <summary>Functions of namespaces, by the name that the model knows.</summary>
-    public IReadOnlyDictionary<string, CallName> Names { get; private set; } = new Dictionary<string, CallName>();
+    public IReadOnlyDictionary<string, CallName> Names => _names;
 
     /// <summary>What the model is told of; empty where it may call nothing.</summary>
-    public ToolSet Told { get; } = new();
+    public ToolSet Told { get; private set; } = new();
 
     /// <summary>How calls are read and what they must hold.</summary>
     public Tools Choice { get; private set; } = new();
@@ -38,27 +40,12 @@ internal sealed class ResponseTools
         tools.ReadAll();
         tools.Choice = tools.ReadChoice();
         tools.Choice.Parallel = request.Flag("parallel_tool_calls") ?? true;
-        if (request.Fault is null && tools.Choice.Choice is not Tools.Types.Choice.None)
+        if (tools.Choice.Choice is not Tools.Types.Choice.None)
         {
-            tools.Tell();
+            tools.Told = tools._allowed is { } allowed ? tools._functions.Only(allowed) : tools._functions;
         }
 
         return tools;
-    }
-
-    private void Tell()
-    {
-        foreach (var function in _functions)
-        {
-            if (Told.Add(function.Name.Joined, function.Fields.Text("description"), function.Fields.Any("parameters"), function.Fields.Flag("strict") ?? false)
-                is var (field, fault))
-            {
-                function.Fields.Refuse(field, fault);
-                return;
-            }
-        }
-
-        Names = _functions.Where(function => function.Name.Namespace is not null).ToDictionary(function => function.Name.Joined, function => function.Name);
     }
 
     private void ReadAll()
@@ -136,7 +123,16 @@ internal sealed class ResponseTools
 
     private bool ReadFunction(RequestFields tool, string? ns)
     {
-        _functions.Add(new Function(new CallName(ns, tool.Required("name")), tool));
+        var name = new CallName(ns, tool.Required("name"));
+        if (_functions.Add(name.Joined, tool.Text("description"), tool.Any("parameters"), tool.Flag("strict") ?? false) is var (field, fault))
+        {
+            tool.Refuse(field, fault);
+        }
+        else if (ns is not null)
+        {
+            _names.Add(name.Joined, name);
+        }
+
         return _request.Fault is null;
     }
 
@@ -159,7 +155,7 @@ internal sealed class ResponseTools
         {
             case "function":
                 var name = new CallName(choice.Text("namespace"), choice.Required("name")).Joined;
-                if (!_functions.Exists(function => function.Name.Joined == name))
+                if (!_functions.Has(name))
                 {
                     choice.Refuse("name", "is no function of tools");
                 }
@@ -184,7 +180,7 @@ internal sealed class ResponseTools
             return;
         }
 
-        var allowed = new HashSet<string>(StringComparer.Ordinal);
+        _allowed = new HashSet<string>(StringComparer.Ordinal);
         var place = 0;
         foreach (var entry in list.EnumerateArray())
         {
@@ -193,11 +189,10 @@ internal sealed class ResponseTools
                 return;
             }
 
-            allowed.Add(new CallName(tool.Text("namespace"), tool.Required("name")).Joined);
+            _allowed.Add(new CallName(tool.Text("namespace"), tool.Required("name")).Joined);
         }
 
-        _functions.RemoveAll(function => !allowed.Contains(function.Name.Joined));
-        if (_functions.Count == 0)
+        if (!_allowed.Any(_functions.Has))
         {
             choice.Refuse(Field, "names no function of tools");
         }
@@ -212,7 +207,7 @@ internal sealed class ResponseTools
             case "none" when mayBeNone:
                 return Tools.Types.Choice.None;
             case "required":
-                if (_functions.Count == 0)
+                if (_functions.IsEmpty)
                 {
                     _request.Refuse(field, "is required, and tools has no function");
                 }
@@ -234,6 +229,4 @@ internal sealed class ResponseTools
         owner.Refuse(path, "must be an object");
         return null;
     }
-
-    private sealed record Function(CallName Name, RequestFields Fields);
 }

@@ -1,44 +1,39 @@
 using System.Buffers;
 using System.Text.Json;
-using Bailiwick.Protocol.Receipts;
+using Bailiwick.Protocol.Decoder;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
-/// <summary>Writes a response as one object. Nothing leaves before the turn has ended, so a failure is an ordinary error.</summary>
-internal sealed class ResponseWhole(HttpContext context, ResponseRequest request, TimeProvider time)
+/// <summary>A response as one object. Nothing leaves before the turn has ended, so a failure is an ordinary error.</summary>
+internal sealed class ResponseWhole(HttpContext context, ResponseRequest request, TimeProvider time) : IAnswer
 {
-    public async Task WriteAsync(IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
-    {
-        ResponseAnswer? answer = null;
-        await foreach (var next in events.WithCancellation(cancellationToken))
-        {
-            switch (next)
-            {
-                case TurnRefused refused:
-                    await OpenAiErrors.WriteAsync(context, refused.Refusal, cancellationToken);
-                    return;
-                case TurnStarted started:
-                    answer = new ResponseAnswer(request.HeadOf(started), request.Options, sink: null);
-                    break;
-                case TurnTokens tokens:
-                    answer!.Add(tokens.Tokens);
-                    break;
-                case TurnEnded ended:
-                    answer!.End(ended, time.GetUtcNow().ToUnixTimeSeconds());
-                    AddReceipt(ended.Receipt);
-                    await SendAsync(context, answer.Write, cancellationToken);
-                    return;
-                case TurnFailed failed:
-                    AddReceipt(failed.Receipt);
-                    await OpenAiErrors.WriteAsync(context, failed.Refusal, cancellationToken);
-                    return;
-            }
-        }
+    private ResponseAnswer _answer = null!;
 
-        cancellationToken.ThrowIfCancellationRequested();
-        throw new InvalidOperationException("A turn ended without a last event.");
+    public ValueTask StartAsync(TurnStarted started, CancellationToken cancellationToken)
+    {
+        _answer = new ResponseAnswer(request.HeadOf(started), request.Options, sink: null);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask AddAsync(IReadOnlyList<DecodedToken> tokens, CancellationToken cancellationToken)
+    {
+        _answer.Add(tokens);
+        return ValueTask.CompletedTask;
+    }
+
+    public async ValueTask EndAsync(TurnEnded ended, CancellationToken cancellationToken)
+    {
+        _answer.End(ended, time.GetUtcNow().ToUnixTimeSeconds());
+        PlainAnswer.AddReceipt(context.Response, ended.Receipt);
+        await SendAsync(context, _answer.Write, cancellationToken);
+    }
+
+    public async ValueTask FailAsync(TurnFailed failed, CancellationToken cancellationToken)
+    {
+        PlainAnswer.AddReceipt(context.Response, failed.Receipt);
+        await OpenAiErrors.WriteAsync(context, failed.Refusal, cancellationToken);
     }
 
     /// <summary>Answers with one JSON value.</summary>
@@ -53,13 +48,5 @@ internal sealed class ResponseWhole(HttpContext context, ResponseRequest request
         context.Response.ContentType = "application/json";
         context.Response.ContentLength = body.WrittenCount;
         await context.Response.BodyWriter.WriteAsync(body.WrittenMemory, cancellationToken);
-    }
-
-    private void AddReceipt(Receipt? receipt)
-    {
-        if (receipt is not null)
-        {
-            context.Response.Headers[Receipt.Header] = receipt.ToText();
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
@@ -5,8 +6,9 @@ using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
-/// <summary>POST /v1/responses. Paths, callers and faults are the <see cref="OpenAiDoor"/>'s; what is kept is read at <see cref="StoredResponsesDoor"/>.</summary>
-internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, IStoreRule rule, BackgroundTurns background, TimeProvider time)
+/// <summary>POST /v1/responses and /v1/responses/input_tokens. Paths, callers and faults are the <see cref="OpenAiDoor"/>'s; what is kept is read at <see cref="StoredResponsesDoor"/>.</summary>
+internal sealed class ResponsesDoor(
+    ITurns turns, ITextCalls texts, IConversations conversations, IStoreRule rule, BackgroundTurns background, TimeProvider time)
 {
     /// <summary>The longest that a turn may go on without its client.</summary>
     private static readonly TimeSpan LongestInBackground = TimeSpan.FromHours(1);
@@ -15,16 +17,7 @@ internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, 
 
     public async Task CreateAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
     {
-        var (request, refusal) = await RequestBody.ParseAsync<ResponseRequest>(context.Request, (body, key) =>
-        {
-            var (made, unread) = ResponseReader.Read(body);
-            return (made is null ? null : made with { Idempotency = key }, unread);
-        }, cancellationToken);
-        if (request is { } read)
-        {
-            (request, refusal) = await CompleteAsync(read, caller, cancellationToken);
-        }
-
+        var (request, refusal) = await ReadAsync(context.Request, caller, cancellationToken);
         if (request is null)
         {
             await OpenAiErrors.WriteAsync(context, refusal!, cancellationToken);
@@ -34,6 +27,34 @@ internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, 
         await (request.IsBackground
             ? StartAsync(context, request, caller, cancellationToken)
             : AnswerAsync(context, request, turns.RunAsync(request.ToTurn(time.GetUtcNow()), caller, cancellationToken), cancellationToken));
+    }
+
+    /// <summary>How long the prompt of the same body is: by the model's own template, history and functions included.</summary>
+    public async Task CountAsync(HttpContext context, Caller caller, CancellationToken cancellationToken)
+    {
+        var (request, refusal) = await ReadAsync(context.Request, caller, cancellationToken);
+        var (reply, refused) = request is null ? (null, refusal) : await texts.RunAsync(request.ToCount(time.GetUtcNow()), caller, cancellationToken);
+        await (reply is null
+            ? OpenAiErrors.WriteAsync(context, refused!, cancellationToken)
+            : ResponseWhole.SendAsync(context, json => WriteCount(json, reply.Count), cancellationToken));
+    }
+
+    private static void WriteCount(Utf8JsonWriter json, int tokens)
+    {
+        json.WriteStartObject();
+        json.WriteString("object"u8, "response.input_tokens"u8);
+        json.WriteNumber("input_tokens"u8, tokens);
+        json.WriteEndObject();
+    }
+
+    private async Task<(ResponseRequest? Request, Refusal? Refusal)> ReadAsync(HttpRequest body, Caller caller, CancellationToken cancellationToken)
+    {
+        var (read, refusal) = await RequestBody.ParseAsync<ResponseRequest>(body, (json, key) =>
+        {
+            var (made, unread) = ResponseReader.Read(json);
+            return (made is null ? null : made with { Idempotency = key }, unread);
+        }, cancellationToken);
+        return read is null ? (null, refusal) : await CompleteAsync(read, caller, cancellationToken);
     }
 
     /// <summary>What the body alone does not say: whether it is kept, and what its references name.</summary>
@@ -49,11 +70,19 @@ internal sealed class ResponsesDoor(ITurns turns, IConversations conversations, 
             : (null, refusal);
     }
 
-    private Task AnswerAsync(
-        HttpContext context, ResponseRequest request, IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken) =>
-        request.IsStream
-            ? new ResponseStream(context, request.Options, request.HeadOf, time).WriteAsync(events, cancellationToken)
-            : new ResponseWhole(context, request, time).WriteAsync(events, cancellationToken);
+    private async Task AnswerAsync(
+        HttpContext context, ResponseRequest request, IAsyncEnumerable<TurnEvent> events, CancellationToken cancellationToken)
+    {
+        if (request.IsStream)
+        {
+            await using var stream = new ResponseStream(context, request.Options, request.HeadOf, time);
+            await AnswerLoop.WriteAsync(context, events, stream, cancellationToken);
+        }
+        else
+        {
+            await AnswerLoop.WriteAsync(context, events, new ResponseWhole(context, request, time), cancellationToken);
+        }
+    }
 
     /// <summary>Answers when the turn has begun: by then it is kept, and whatever refuses it has refused.</summary>
     private async Task StartAsync(HttpContext context, ResponseRequest request, Caller caller, CancellationToken cancellationToken)

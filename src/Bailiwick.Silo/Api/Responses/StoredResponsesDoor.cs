@@ -42,8 +42,9 @@ internal sealed class StoredResponsesDoor(IKeptTurns kept, IConversations conver
         if (isStream)
         {
             var events = live?.FollowAsync(cancellationToken) ?? kept.FollowAsync(response.Turn.Id, caller, cancellationToken);
-            await new ResponseStream(context, response.Request.Options, started => response.Head with { Model = started.Model }, time) { After = after ?? -1 }
-                .WriteAsync(events, cancellationToken);
+            await using var stream = new ResponseStream(
+                context, response.Request.Options, started => response.Head with { Model = started.Model }, time) { After = after ?? -1 };
+            await AnswerLoop.WriteAsync(context, events, stream, cancellationToken);
             return;
         }
 

@@ -3,6 +3,7 @@ using Bailiwick.Protocol;
 using Bailiwick.Protocol.Decoder;
 using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Protocol.Receipts;
+using Bailiwick.Silo.Api.OpenAi;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
 using Google.Protobuf;
@@ -47,6 +48,22 @@ internal static class AnswerFixture
     {
         var body = new MemoryStream();
         return (new DefaultHttpContext { Response = { Body = body } }, body);
+    }
+
+    /// <summary>Writes a turn to its end.</summary>
+    public static async Task WriteAsync(HttpContext context, IAnswer answer, params TurnEvent[] events)
+    {
+        try
+        {
+            await AnswerLoop.WriteAsync(context, Turn(events), answer, CancellationToken.None);
+        }
+        finally
+        {
+            if (answer is IAsyncDisposable stream)
+            {
+                await stream.DisposeAsync();
+            }
+        }
     }
 
     public static string Text(this MemoryStream body) => Encoding.UTF8.GetString(body.ToArray());

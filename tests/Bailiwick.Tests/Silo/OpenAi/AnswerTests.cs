@@ -127,7 +127,7 @@ public sealed class AnswerTests
     public async Task Chat_WholeThatFails_IsAnError()
     {
         var (context, body) = Response();
-        await new PlainAnswer(context, new ChatShape(false), false).WriteAsync(Turn(Started, Tokens("secret"), Failed), CancellationToken.None);
+        await WriteAsync(context, new PlainAnswer(context, new ChatShape(false), false), Started, Tokens("secret"), Failed);
 
         Assert.Equal(503, context.Response.StatusCode);
         Assert.Equal("2", context.Response.Headers.RetryAfter);
@@ -139,9 +139,9 @@ public sealed class AnswerTests
     {
         var (context, _) = Response();
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            new PlainAnswer(context, new ChatShape(false), false).WriteAsync(Turn(Started), CancellationToken.None));
+            WriteAsync(context, new PlainAnswer(context, new ChatShape(false), false), Started));
         await Assert.ThrowsAsync<InvalidOperationException>(() =>
-            new StreamAnswer(context, new ChatShape(false), false, TimeProvider.System).WriteAsync(Turn(Started), CancellationToken.None));
+            WriteAsync(context, new ChunkStream(context, new ChatShape(false), false, TimeProvider.System), Started));
     }
 
     public static TheoryData<string> Codes => [.. Bailiwick.Protocol.Errors.All.Select(row => row.Code)];
@@ -163,7 +163,7 @@ public sealed class AnswerTests
         AnswerShape shape, bool withLogprobs, params TurnEvent[] events)
     {
         var (context, body) = Response();
-        await new PlainAnswer(context, shape, withLogprobs).WriteAsync(Turn(events), CancellationToken.None);
+        await WriteAsync(context, new PlainAnswer(context, shape, withLogprobs), events);
         Assert.Equal(body.Length, context.Response.ContentLength);
         return (body.Text(), context.Response.Headers);
     }
@@ -171,7 +171,7 @@ public sealed class AnswerTests
     private static async Task<string> StreamAsync(AnswerShape shape, bool withUsage, params TurnEvent[] events)
     {
         var (context, body) = Response();
-        await new StreamAnswer(context, shape, withUsage, TimeProvider.System).WriteAsync(Turn(events), CancellationToken.None);
+        await WriteAsync(context, new ChunkStream(context, shape, withUsage, TimeProvider.System), events);
         return body.Text();
     }
 }

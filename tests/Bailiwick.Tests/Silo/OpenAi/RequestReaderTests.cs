@@ -54,7 +54,7 @@ public sealed class RequestReaderTests
         { "\"logit_bias\":{\"5\":-100}", """{ "sampling": { "temperature": 1, "topP": 1, "repetitionPenalty": 1, "logitBias": { "5": -100 } } }""" },
         { "\"store\":true,\"metadata\":{\"a\":1},\"user\":\"u\",\"service_tier\":\"auto\",\"parallel_tool_calls\":true,\"prediction\":{},\"never_heard_of\":[1]", "{ }" },
         { "\"n\":1,\"tools\":[],\"tool_choice\":\"auto\",\"modalities\":[\"text\"],\"logit_bias\":{},\"min_tokens\":0,\"verbosity\":\"medium\",\"reasoning_effort\":\"none\"", "{ }" },
-        { "\"tools\":[{\"type\":\"function\"}],\"tool_choice\":\"none\"", "{ }" },
+        { "\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}}],\"tool_choice\":\"none\"", "{ }" },
         { "\"n\":null,\"audio\":null,\"tools\":null,\"functions\":null,\"response_format\":null,\"stream\":null,\"seed\":null,\"bailiwick\":null", "{ }" },
     };
 
@@ -124,6 +124,7 @@ public sealed class RequestReaderTests
     [InlineData("\"tools\":[{\"type\":\"function\"}]", "tools[0].function")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{}}]", "tools[0].function.name")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]", "tools[0].function.name")]
+    [InlineData("\"tool_choice\":\"none\",\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"a b\"}}]", "tools[0].function.name")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\"}},{\"type\":\"function\",\"function\":{\"name\":\"f\"}}]", "tools[1].function.name")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":[]}}]", "tools[0].function.parameters")]
     [InlineData("\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"parameters\":{\"type\":\"string\"}}}]", "tools[0].function.parameters")]

@@ -16,8 +16,7 @@ public sealed class ResponseAnswerTests
     public async Task Whole_OfText_IsThis()
     {
         var (context, body) = Response();
-        await new ResponseWhole(context, Request(Ask), TimeProvider.System)
-            .WriteAsync(Turn(Started, Tokens("Grüße "), Tokens("<"), Ended with { Tail = "." }), CancellationToken.None);
+        await WriteAsync(context, new ResponseWhole(context, Request(Ask), TimeProvider.System), Started, Tokens("Grüße "), Tokens("<"), Ended with { Tail = "." });
 
         var response = JsonDocument.Parse(body.Text()).RootElement;
         Assert.Equal("resp_0a1b", response.GetProperty("id").GetString());
@@ -143,7 +142,7 @@ public sealed class ResponseAnswerTests
     public async Task Stream_RefusedBeforeItBegins_IsAnOrdinaryError()
     {
         var (context, body) = Response();
-        await Stream(context, Request(Ask), -1).WriteAsync(Turn(new TurnRefused(Failed.Refusal)), CancellationToken.None);
+        await WriteAsync(context, Stream(context, Request(Ask), -1), new TurnRefused(Failed.Refusal));
         Assert.Equal(503, context.Response.StatusCode);
         Assert.StartsWith("{\"error\":", body.Text(), StringComparison.Ordinal);
     }
@@ -152,8 +151,7 @@ public sealed class ResponseAnswerTests
     public async Task Whole_ThatFails_IsAnErrorWithoutPayload()
     {
         var (context, body) = Response();
-        await new ResponseWhole(context, Request(Ask), TimeProvider.System)
-            .WriteAsync(Turn(Started, Tokens("secret"), Failed), CancellationToken.None);
+        await WriteAsync(context, new ResponseWhole(context, Request(Ask), TimeProvider.System), Started, Tokens("secret"), Failed);
         Assert.Equal(503, context.Response.StatusCode);
         Assert.DoesNotContain("secret", body.Text(), StringComparison.Ordinal);
     }
@@ -167,7 +165,7 @@ public sealed class ResponseAnswerTests
         for (var after = 0; after < events.Length; after++)
         {
             var (context, body) = Response();
-            await Stream(context, Request(Ask), after).WriteAsync(Turn(turn), CancellationToken.None);
+            await WriteAsync(context, Stream(context, Request(Ask), after), turn);
             Assert.Equal(events[(after + 1)..], body.Text().Split("\n\n", StringSplitOptions.RemoveEmptyEntries).TakeLast(events.Length - 1 - after));
         }
     }
@@ -189,7 +187,7 @@ public sealed class ResponseAnswerTests
     private static async Task<(List<JsonElement> Events, string Text)> StreamAsync(string fields, params TurnEvent[] turn)
     {
         var (context, body) = Response();
-        await Stream(context, Request(fields), -1).WriteAsync(Turn(turn), CancellationToken.None);
+        await WriteAsync(context, Stream(context, Request(fields), -1), turn);
         var text = body.Text();
         return ([.. text.Split('\n').Where(line => line.StartsWith("data: ", StringComparison.Ordinal))
             .Select(line => JsonDocument.Parse(line["data: ".Length..]).RootElement)], text);

@@ -41,6 +41,12 @@ internal sealed class MemoryStore : ISessionStore
             ? (Kept<SessionFinding>)SessionRefusals.NoTurn : new SessionFinding(turn, turn is not null && Held.Contains(turn.Id)));
     }
 
+    public Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken)
+    {
+        Assert.True(admitted.MayReach(Destination.At(DestinationKind.SessionStore, Place!.Value)));
+        return Task.FromResult(new Kept<IReadOnlyList<StoredTurn>>(Before(recall, ""), null));
+    }
+
     public Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken)
     {
         Assert.True(admitted.MayReach(Destination.At(DestinationKind.SessionStore, Place!.Value)));
@@ -49,8 +55,7 @@ internal sealed class MemoryStore : ISessionStore
             return Task.FromResult(new Kept<ISessionHold>(null, refusal));
         }
 
-        var history = Turns.Where(turn => turn.Answer is not null && turn.Id != begin.Id
-            && ((begin.Keep.Conversation is { } id && turn.Conversation == id) || (begin.Keep.Previous is { } previous && turn.Id == previous))).ToList();
+        var history = Before(begin.Keep, begin.Id);
         var turn = new StoredTurn
         {
             Id = begin.Id, Conversation = begin.Keep.Conversation, Previous = begin.Keep.Previous, Owner = begin.Owner, State = TurnState.Running,
@@ -67,6 +72,9 @@ internal sealed class MemoryStore : ISessionStore
 
         return Task.FromResult(new Kept<ISessionHold>(new Hold(this, turn, history), null));
     }
+
+    private List<StoredTurn> Before(Keeping keep, string self) => [.. Turns.Where(turn => turn.Answer is not null && turn.Id != self
+        && ((keep.Conversation is { } id && turn.Conversation == id) || (keep.Previous is { } previous && turn.Id == previous)))];
 
     private static Bailiwick.Protocol.Stored.V1.StoredRequest Stored(Bailiwick.Protocol.Stored.V1.StoredRequest request) =>
         Bailiwick.Protocol.Stored.V1.StoredRequest.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(request));
