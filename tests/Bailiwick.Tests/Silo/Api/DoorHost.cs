@@ -107,9 +107,10 @@ internal sealed class DoorHost : IAsyncDisposable
         SiloDoors.AddResponses(services);
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
+        services.AddSingleton(new TurnLimits([new LimitModel(ScriptedKeyring.Tenant, PerKey: true, Requests: 1000, Tokens: 1_000_000)]));
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IKeptTurns>(Turns).AddSingleton<ISessionStore, NothingKept>().AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IConversations>(Conversations).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
-            .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>();
+            .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>().AddSingleton<ITextCalls, TextCalls>();
     }
 
     private string Scheme(int port) => Listen.Tls is null || port == Listen.Operations ? "http" : "https";

@@ -145,8 +145,10 @@ internal sealed class ScriptedKeyring : IKeyring
 
     public ApiKey? Find(string secret) => _keys.GetValueOrDefault(secret);
 
+    public const string Tenant = "quick-start";
+
     public static ApiKey Key(string id, params string[] scopes) => new(
-        id, "test", new Label("local", "public", "service-provision", "quick-start"), scopes, DateTimeOffset.UnixEpoch,
+        id, "test", new Label("local", "public", "service-provision", Tenant), scopes, DateTimeOffset.UnixEpoch,
         DateTimeOffset.UnixEpoch.AddYears(200), null);
 }
 

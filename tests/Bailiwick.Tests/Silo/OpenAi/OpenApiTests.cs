@@ -1,8 +1,12 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Bailiwick.Silo.Api.OpenAi;
+using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder.V1;
+using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Turns;
 using Bailiwick.Tests.Silo.Api;
 using Json.Schema;
 using Microsoft.AspNetCore.Routing;
@@ -87,7 +91,7 @@ public sealed class OpenApiTests : IAsyncLifetime
         var type = answer.Content.Headers.ContentType!.MediaType!;
         var told = Document["paths"]![path]!["post"]!["responses"]!["200"]!;
         Assert.NotNull(told["content"]![type]);
-        Assert.All(answer.Headers.Where(header => header.Key.StartsWith("X-Bailiwick", StringComparison.Ordinal)), header => Assert.NotNull(told["headers"]![header.Key]));
+        AssertTold("POST", path, answer);
         var (whole, part) = path switch
         {
             "/v1/chat/completions" => ("ChatCompletion", "ChatCompletionChunk"),
@@ -105,7 +109,67 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.All(events, data => Assert.Null(Fault(part, data)));
     }
 
+    public static TheoryData<string, string> TurnsAndCodes
+    {
+        get
+        {
+            var rows = new TheoryData<string, string>();
+            foreach (var path in new[] { "/v1/chat/completions", "/v1/completions", "/v1/responses" })
+            {
+                // By a wrong method or without a credential nobody comes to a turn.
+                foreach (var row in Errors.All.Where(row => row != Errors.Method && row != Errors.Unauthenticated))
+                {
+                    rows.Add(path, row.Code);
+                }
+            }
+
+            return rows;
+        }
+    }
+
     [Theory]
+    [MemberData(nameof(TurnsAndCodes))]
+    public async Task Refusal_OfATurn_BeforeItAndWithinIt_IsInTheFile(string path, string code)
+    {
+        var refusal = Refusal.Of(code, "It is so.");
+        refusal = refusal.Row.Http is 409 or 429 or 503 ? refusal with { RetryAfter = TimeSpan.FromSeconds(1) } : refusal;
+        var body = Samples.First(sample => path.Equals(sample[0]))[2].ToString();
+
+        _host.Turns.Play(new TurnRefused(refusal));
+        using var refused = await SendAsync(HttpMethod.Post, path, body);
+        AssertTold("POST", path, refused);
+        Assert.Equal(refusal.Row.Http, (int)refused.StatusCode);
+
+        // These are found out before anything begins that could break.
+        if (refusal.Row.Http is 400 or 404 or 413 or 421)
+        {
+            return;
+        }
+
+        _host.Turns.Play(ScriptedTurns.Started, new TurnFailed(refusal, ScriptedTurns.Whole.Receipt));
+        using var broken = await SendAsync(HttpMethod.Post, path, body);
+        AssertTold("POST", path, broken);
+        Assert.True(broken.Headers.Contains("X-Bailiwick-Receipt"));
+    }
+
+    public static TheoryData<string> Posts => [.. Document["paths"]!.AsObject().Where(path => path.Value!["post"] is not null).Select(path => path.Key)];
+
+    [Theory]
+    [MemberData(nameof(Posts))]
+    public async Task IdempotencyKey_IsReadWhereTheFileSaysSo_AndNowhereElse(string path)
+    {
+        var told = Document["paths"]![path]!["post"]!["parameters"]?.AsArray().Any(one => Resolved(one!)["name"]!.GetValue<string>() == "Idempotency-Key") is true;
+        _host.Turns.Play(ScriptedTurns.Started, ScriptedTurns.Whole);
+        var body = Samples.FirstOrDefault(sample => path.Equals(sample[0]))?[2].ToString() ?? """{"model": "tiny", "input": "x"}""";
+
+        using var answer = await SendAsync(HttpMethod.Post, Parameter(path).Replace("{}", "resp_none", StringComparison.Ordinal), body, key: "two words");
+
+        var param = JsonNode.Parse(await answer.Content.ReadAsStringAsync())!["error"]?["param"]?.GetValue<string>();
+        Assert.Equal(told, param == "Idempotency-Key");
+    }
+
+    [Theory]
+    [InlineData("POST", "/v1/responses/input_tokens", "InputTokens")]
     [InlineData("GET", "/v1/models", "ModelList")]
     [InlineData("GET", "/v1/models/tiny", "Model")]
     [InlineData("GET", "/v1/models/none", "Error")]
@@ -123,9 +187,15 @@ public sealed class OpenApiTests : IAsyncLifetime
     [InlineData("POST", "/v1/chat/completions", "Error")]
     public async Task Answer_OfAPath_IsOfItsSchema(string method, string path, string schema)
     {
-        using var answer = await SendAsync(new HttpMethod(method), path, method == "POST" ? "{}" : null);
+        _host.Shards.Reply = _ => new TextReply { Count = 5 };
+        var body = path.EndsWith("/input_tokens", StringComparison.Ordinal) ? """{"model": "tiny", "input": "x"}""" : "{}";
+        using var answer = await SendAsync(new HttpMethod(method), path, method == "POST" ? body : null);
 
         Assert.Null(Fault(schema, await answer.Content.ReadAsStringAsync()));
+        if (Document["paths"]!.AsObject().FirstOrDefault(told => Matches(told.Key, path)).Value?[method.ToLowerInvariant()] is not null)
+        {
+            AssertTold(method, path, answer);
+        }
     }
 
     [Theory]
@@ -144,6 +214,37 @@ public sealed class OpenApiTests : IAsyncLifetime
         Assert.InRange((int)answer.StatusCode, 400, 422);
     }
 
+    [Fact]
+    public async Task Answer_WithoutACredential_IsInTheFile()
+    {
+        using var client = new HttpClient();
+        using var answer = await client.GetAsync(_host.At(_host.Listen.Http, "/v1/models"));
+
+        AssertTold("GET", "/v1/models", answer);
+        Assert.Equal(401, (int)answer.StatusCode);
+    }
+
+    /// <summary>Status and headers of our own stand in the file.</summary>
+    private static void AssertTold(string method, string path, HttpResponseMessage answer)
+    {
+        var act = Document["paths"]!.AsObject().First(told => Matches(told.Key, path)).Value![method.ToLowerInvariant()]!;
+        var told = act["responses"]![((int)answer.StatusCode).ToString(CultureInfo.InvariantCulture)];
+        Assert.True(told is not null, $"{method} {path} answers {(int)answer.StatusCode}");
+        var headers = answer.Headers.Select(header => header.Key)
+            .Where(name => name.StartsWith("X-", StringComparison.OrdinalIgnoreCase) || name is "Retry-After" or "WWW-Authenticate")
+            .Except(OfEveryAnswer, StringComparer.OrdinalIgnoreCase);
+        Assert.Empty(headers.Except(Resolved(told!)["headers"]!.AsObject().Select(header => header.Key), StringComparer.OrdinalIgnoreCase));
+    }
+
+    private static readonly string[] OfEveryAnswer = ["X-Content-Type-Options", "X-Accel-Buffering"];
+
+    private static JsonNode Resolved(JsonNode node) => node["$ref"]?.GetValue<string>() is { } reference
+        ? reference.Split('/').Skip(1).Aggregate(Document, (at, name) => at[name]!)
+        : node;
+
+    private static bool Matches(string told, string path) =>
+        System.Text.RegularExpressions.Regex.IsMatch(path, $"^{System.Text.RegularExpressions.Regex.Replace(told, @"\{[^}]*\}", "[^/?]+")}(\\?|$)");
+
     /// <summary>A path without the name of its parameter: `{**reference}` and `{model}` are one.</summary>
     private static string Parameter(string path) => System.Text.RegularExpressions.Regex.Replace(path, @"\{[^}]*\}", "{}");
 
@@ -157,7 +258,7 @@ public sealed class OpenApiTests : IAsyncLifetime
             detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}")));
     }
 
-    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body)
+    private async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? body, string? key = null)
     {
         using var client = new HttpClient();
         client.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", _host.Keyring.Add("inference"));
@@ -165,6 +266,11 @@ public sealed class OpenApiTests : IAsyncLifetime
         {
             Content = body is null ? null : new StringContent(body, Encoding.UTF8, "application/json"),
         };
+        if (key is not null)
+        {
+            request.Headers.Add("Idempotency-Key", key);
+        }
+
         return await client.SendAsync(request);
     }
 }
