@@ -9,7 +9,9 @@ namespace Bailiwick.Client;
 /// <summary>
 /// The cluster behind Microsoft.Extensions.AI. Thread-safe. An option that the cluster has no word for is refused with
 /// <see cref="NotSupportedException"/>, never ignored; refusals of the cluster are <see cref="BailiwickException"/>. The receipt of an
-/// answer is in its AdditionalProperties under <see cref="ReceiptProperty"/>.
+/// answer is in its AdditionalProperties under <see cref="ReceiptProperty"/>. With <see cref="ChatOptions.ConversationId"/>, an id that
+/// <see cref="ConversationsClient.CreateAsync"/> gave, the cluster has the history: only new messages are sent, and the answer names the
+/// conversation again. Without one nothing is kept.
 /// </summary>
 public sealed class BailiwickChatClient : IChatClient
 {
@@ -45,7 +47,7 @@ public sealed class BailiwickChatClient : IChatClient
     {
         ArgumentNullException.ThrowIfNull(messages);
         var request = Request(messages, options);
-        var (turn, model) = ("", request.Model);
+        var (turn, model, conversation) = ("", request.Model, options?.ConversationId);
         await foreach (var part in _client.ChatAsync(request, cancellationToken).ConfigureAwait(false))
         {
             switch (part)
@@ -54,10 +56,10 @@ public sealed class BailiwickChatClient : IChatClient
                     (turn, model) = (started.Turn, started.Model);
                     break;
                 case AnswerDelta { Text.Length: > 0 } delta:
-                    yield return Update(turn, model, new TextContent(delta.Text));
+                    yield return Update(turn, model, conversation, new TextContent(delta.Text));
                     break;
                 case AnswerEnded ended:
-                    yield return Last(Update(turn, model), ended);
+                    yield return Last(Update(turn, model, conversation), ended);
                     break;
                 default:
                     break;
@@ -92,7 +94,12 @@ public sealed class BailiwickChatClient : IChatClient
             Model = options?.ModelId ?? _model ?? throw new ArgumentException("Name a model: in the options or for the client."),
             Settings = Settings(options),
         };
-        if (options?.Instructions is { } instructions)
+        if (options?.ConversationId is { } conversation)
+        {
+            // Messages of a conversation are kept, instructions are of this turn alone.
+            (request.Conversation, request.Instructions) = (conversation, options.Instructions ?? "");
+        }
+        else if (options?.Instructions is { } instructions)
         {
             request.Messages.Add(new Message { Role = "system", Content = instructions });
         }
@@ -112,11 +119,6 @@ public sealed class BailiwickChatClient : IChatClient
         if (options is null)
         {
             return settings;
-        }
-
-        if (options.ConversationId is not null)
-        {
-            throw new NotSupportedException("Stored conversations are not offered by this client.");
         }
 
         settings.Stop.Add(options.StopSequences ?? []);
@@ -166,8 +168,8 @@ public sealed class BailiwickChatClient : IChatClient
         _ => throw new NotSupportedException($"The format {format.GetType().Name} is not offered."),
     };
 
-    private static ChatResponseUpdate Update(string turn, string model, params IEnumerable<AIContent> contents) =>
-        new(ChatRole.Assistant, [.. contents]) { ResponseId = turn, MessageId = turn, ModelId = model };
+    private static ChatResponseUpdate Update(string turn, string model, string? conversation, params IEnumerable<AIContent> contents) =>
+        new(ChatRole.Assistant, [.. contents]) { ResponseId = turn, MessageId = turn, ModelId = model, ConversationId = conversation };
 
     private static ChatResponseUpdate Last(ChatResponseUpdate update, AnswerEnded ended)
     {

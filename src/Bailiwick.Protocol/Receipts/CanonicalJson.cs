@@ -62,7 +62,9 @@ public static class CanonicalJson
     public static byte[] OfRequest(ChatRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        var messages = OfMessages(request.Messages);
+        var messages = OfMessages(request.Instructions.Length == 0
+            ? request.Messages
+            : [new Message { Role = "system", Content = request.Instructions }, .. request.Messages]);
         if (request.Tools.Count == 0 || request.ToolChoice?.Mode == ToolMode.None)
         {
             return messages;

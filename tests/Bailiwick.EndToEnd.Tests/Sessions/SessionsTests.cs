@@ -7,6 +7,7 @@ using Bailiwick.EndToEnd.Tests.Failover;
 using Bailiwick.EndToEnd.Tests.Silo;
 using Bailiwick.Evidence;
 using Bailiwick.Protocol.Inference.V1;
+using Microsoft.Extensions.AI;
 using Xunit.Abstractions;
 
 namespace Bailiwick.EndToEnd.Tests.Sessions;
@@ -207,6 +208,43 @@ public sealed class SessionsTests(ClusterSite cluster, ITestOutputHelper output)
         var other = await cluster.KeyAsync("reader-" + Guid.NewGuid().ToString("N")[..8]);
         await UntilKnownAsync(pair.First, other);
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(pair.First, other, $"/v1/requests/{turn}")).StatusCode);
+    });
+
+    [Fact]
+    public Task ChatClient_OfAConversation_SendsWhatIsNewAndGetsTheRestFromTheCluster() => TellAsync(async pair =>
+    {
+        using var client = ClusterSite.Client(pair.Key, pair.First);
+        using var chat = new BailiwickChatClient(client, ClusterSite.Model);
+        var options = new ChatOptions { ConversationId = (await client.Conversations.CreateAsync()).Id, Instructions = "Be brief.", MaxOutputTokens = 8 };
+
+        var first = await chat.GetResponseAsync("Name a city of the north.", options);
+        var second = await chat.GetResponseAsync("And one more.", options);
+
+        Assert.Equal((options.ConversationId, options.ConversationId), (first.ConversationId, second.ConversationId));
+        Assert.True(second.Usage!.InputTokenCount > first.Usage!.InputTokenCount);
+        var turns = await client.Conversations.ListTurnsAsync(options.ConversationId);
+        Assert.Equal(2, turns.Count);
+        Assert.All(turns, turn => Assert.DoesNotContain("Be brief.", turn.MessagesJson, StringComparison.Ordinal));
+    });
+
+    [Fact]
+    public Task InputTokens_OfABodyWithAHistory_AreThoseOfItsTurn() => TellAsync(async pair =>
+    {
+        using var client = ClusterSite.Client(pair.Key, pair.First);
+        var conversation = (await client.Conversations.CreateAsync()).Id;
+        await PostAsync(pair.First, pair.Key, Body("a first turn of some length", $$"""{"conversation":"{{conversation}}"}"""), null);
+        var before = await IntentsAsync();
+        foreach (var more in new[] { "", $",\"conversation\":\"{conversation}\"", ",\"instructions\":\"Be very brief.\"" })
+        {
+            var body = $"{{\"model\":\"{ClusterSite.Model}\",\"input\":\"And now?\",\"store\":false,\"max_output_tokens\":2{more}}}";
+            var count = await PostAsync(pair.Second, pair.Key, body, null, "/v1/responses/input_tokens");
+            Assert.Equal(before, await IntentsAsync());
+            var answer = await PostAsync(pair.First, pair.Key, body, null, "/v1/responses");
+            Assert.Equal(++before, await IntentsAsync());
+
+            var (counted, used) = (JsonDocument.Parse(await count.Content.ReadAsStringAsync()).RootElement, JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement);
+            Assert.Equal(used.GetProperty("usage").GetProperty("input_tokens").GetInt32(), counted.GetProperty("input_tokens").GetInt32());
+        }
     });
 
     [Fact]

@@ -77,6 +77,34 @@ public sealed class ChatClientTests
     }
 
     [Fact]
+    public async Task Conversation_OfTheCluster_IsGoneOnWithByNewMessagesAlone()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync(new Script());
+        using var chat = Over(gateway).AsBuilder().UseFunctionInvocation().Build();
+        var function = AIFunctionFactory.Create((string city) => "sunny", "get_weather", "Weather of a city.");
+
+        var answer = await chat.GetResponseAsync(
+            [new ChatMessage(ChatRole.User, "How is Paris?")],
+            new ChatOptions { ConversationId = "conv_1", Instructions = "Be brief.", Tools = [function], ToolMode = ChatToolMode.RequireAny });
+
+        Assert.Equal("conv_1", answer.ConversationId);
+        var (first, last) = (gateway.Script.Chats.First(), gateway.Script.Chats.Last());
+        Assert.Equal(("conv_1", "Be brief.", "How is Paris?"), (first.Conversation, first.Instructions, Assert.Single(first.Messages).Content));
+        // The library, too, knows by the answer's id that the call and the question are at the cluster.
+        Assert.Equal(("conv_1", "Be brief.", "tool", "sunny"), (last.Conversation, last.Instructions, Assert.Single(last.Messages).Role, last.Messages[0].Content));
+    }
+
+    [Fact]
+    public async Task Answer_OfNoConversation_NamesNone()
+    {
+        await using var gateway = await ScriptedGateway.StartAsync(new Script());
+        using IChatClient chat = Over(gateway);
+
+        Assert.Null((await chat.GetResponseAsync([new ChatMessage(ChatRole.User, "Go.")])).ConversationId);
+        Assert.Equal("", gateway.Script.Chats.Single().Conversation);
+    }
+
+    [Fact]
     public async Task Options_ThatTheClusterHasNoWordFor_AreRefused()
     {
         await using var gateway = await ScriptedGateway.StartAsync(new Script());

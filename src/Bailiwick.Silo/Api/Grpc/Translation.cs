@@ -27,22 +27,24 @@ internal static class Translation
     /// <param name="deadline">Of the call; null = none.</param>
     public static (TurnRequest? Turn, Refusal? Refusal) Of(ChatRequest request, DateTimeOffset now, DateTimeOffset? deadline)
     {
-        if ((ModelFault(request.Model) ?? MessagesFault(request.Messages)) is { } fault)
+        if ((ModelFault(request.Model) ?? MessagesFault(request.Messages) ?? TextFault(request.Instructions, "instructions")) is { } fault)
         {
             return (null, fault);
         }
 
         var messages = CanonicalJson.OfMessages(request.Messages);
+        var lead = request.Instructions.Length == 0 ? [] : CanonicalJson.OfMessages([("system", request.Instructions)]);
+        var all = TurnHistory.Compose(lead, [], messages);
         var submit = new Submit
         {
             Chat = new Chat
             {
-                MessagesJson = Encoding.UTF8.GetString(messages),
+                MessagesJson = Encoding.UTF8.GetString(all),
                 AddGenerationPrompt = true,
                 Now = now.ToString("yyyy-MM-ddTHH:mm:ss'Z'", CultureInfo.InvariantCulture),
             },
         };
-        var (prompt, wrong) = ToolTranslation.Apply(request, submit, messages);
+        var (prompt, wrong) = ToolTranslation.Apply(request, submit, all);
         if (prompt is null)
         {
             return (null, wrong);
@@ -54,6 +56,7 @@ internal static class Translation
             Conversation = request.Conversation.Length == 0 ? null : request.Conversation,
             Previous = request.Previous.Length == 0 ? null : request.Previous,
             Store = request.Store,
+            Lead = lead,
             Messages = messages,
         };
         refusal ??= KeepingFault(request, keep);

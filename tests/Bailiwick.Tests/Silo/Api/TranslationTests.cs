@@ -48,6 +48,23 @@ public sealed class TranslationTests
     ];
 
     [Fact]
+    public void Instructions_OfAChat_ComeFirstAndAreNotKept()
+    {
+        var request = Question(null);
+        request.Instructions = "Be brief.";
+        request.Conversation = "conv_1";
+
+        var (turn, refusal) = Translation.Of(request, Now, null);
+
+        Assert.Null(refusal);
+        const string First = """[{"content":"Be brief.","role":"system"}""";
+        Assert.StartsWith(First + ",{", turn!.Submit.Chat.MessagesJson, StringComparison.Ordinal);
+        Assert.Equal(Bailiwick.Protocol.Receipts.CanonicalJson.OfRequest(request), turn.Prompt.ToArray());
+        Assert.Equal(First + "]", System.Text.Encoding.UTF8.GetString(turn.Keep!.Lead.Span));
+        Assert.DoesNotContain("system", System.Text.Encoding.UTF8.GetString(turn.Keep.Messages.Span), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Tools_OfAChat_ReachTheDecoderAndTheCommitment()
     {
         var request = Question(null);
@@ -71,6 +88,7 @@ public sealed class TranslationTests
     public static TheoryData<string, ChatRequest> WrongTools => new()
     {
         { "tools[0].name", new() { Tools = { new Tool() } } },
+        { "tools[0].name", new() { Tools = { new Tool() }, ToolChoice = new() { Mode = ToolMode.None } } },
         { "tools[1].name", new() { Tools = { new Tool { Name = "f" }, new Tool { Name = "f" } } } },
         { "tools[0].parameters_json", new() { Tools = { new Tool { Name = "f", ParametersJson = "{" } } } },
         { "tools[0].parameters_json", new() { Tools = { new Tool { Name = "f", ParametersJson = "{\"type\":\"array\"}" } } } },
