@@ -14,7 +14,7 @@ if [ $# -eq 0 ]; then
   need node nodejs "runs the agents"
   need ip iproute2 "brings up loopback"
   [ "$(id -u)" = 0 ] || die "a network namespace with PostgreSQL in it needs root here."
-  [ -d "$agents/node_modules" ] || (cd "$agents" && npm install --silent --no-package-lock --no-fund --no-audit)
+  [ -d "$agents/node_modules" ] || (cd "$agents" && npm ci --silent --no-fund --no-audit)
   [ -x "${BAILIWICK_CLI:-$root/src/Bailiwick.Cli/bin/Release/net10.0/bailiwick}" ] || { need_dotnet; build Release src/Bailiwick.Cli src/Bailiwick.Silo; }
   exec unshare --net bash "${BASH_SOURCE[0]}" --inside
 fi

@@ -1,4 +1,4 @@
-// A gateway as npm @grpc/grpc-js meets it: chat, receipt, errors, cancelling, deadline. None of our code takes part.
+// A gateway as npm @grpc/grpc-js meets it: chat, receipt, calls of functions, errors, cancelling, deadline. None of our code takes part.
 //
 //   node tests/clients/grpc.mjs ADDRESS KEY MODEL     127.0.0.1:8080, a key of scope inference, the name of a ready model
 import path from 'node:path';
@@ -79,6 +79,42 @@ async function refusals() {
   need(unknown.status.code === grpc.status.NOT_FOUND, `chat with an unknown model: ${unknown.status.code}`);
 }
 
+async function calls() {
+  const parameters = {
+    type: 'object',
+    properties: { city: { type: 'string', enum: ['Paris', 'Berlin'] }, days: { type: 'integer', minimum: 1, maximum: 7 } },
+    required: ['city', 'days'],
+    additionalProperties: false,
+  };
+  const tools = [{ name: 'get_weather', description: 'Weather of a city', parameters_json: JSON.stringify(parameters), strict: true }];
+  const messages = [{ role: 'user', content: 'How is the weather in Berlin for the next 3 days?' }];
+  const asked = { ...question({ max_tokens: 80 }), messages, tools, tool_choice: { name: 'get_weather' }, parallel_tool_calls: false };
+  const { messages: events, status } = await collect(client.Chat(asked, metadata()));
+  need(status.code === grpc.status.OK, `calls: ${status.code} ${status.details}`);
+  need(events.at(-1).finished.reason === 'FINISH_REASON_TOOL_CALLS', `calls: ended as ${events.at(-1).finished.reason}`);
+  const pieces = events.flatMap((event) => (event.delta ?? event.finished)?.tool_call ?? []);
+  const [first, ...rest] = pieces;
+  need(first.name === 'get_weather' && /^call_.+_0$/.test(first.id), `calls: begins with ${JSON.stringify(first)}`);
+  need(rest.length > 0 && rest.every((piece) => !piece.index && !piece.id && !piece.name), 'calls: later pieces have an index and arguments alone');
+  const args = pieces.map((piece) => piece.arguments).join('');
+  const { city, days, ...more } = JSON.parse(args);
+  need(['Paris', 'Berlin'].includes(city) && Number.isInteger(days) && days >= 1 && days <= 7 && Object.keys(more).length === 0, `calls: ${args}`);
+
+  const answered = [
+    ...messages,
+    { role: 'assistant', tool_calls: [{ id: first.id, name: first.name, arguments_json: args }] },
+    { role: 'tool', tool_call_id: first.id, content: '18 degrees, rain' },
+  ];
+  const second = await collect(client.Chat({ ...question(), messages: answered, tools, tool_choice: { mode: 'TOOL_MODE_NONE' } }, metadata()));
+  need(second.status.code === grpc.status.OK, `result: ${second.status.code} ${second.status.details}`);
+  need(second.messages.every((event) => !(event.delta ?? event.finished)?.tool_call?.length), 'result: a call where none may be');
+
+  for (const [more, field] of [[{ tool_choice: { name: 'no_such' } }, 'tool_choice'], [{ tools: [{ ...tools[0], parameters_json: '{' }] }, 'tools[0].parameters_json']]) {
+    const refused = await collect(client.Chat({ ...asked, ...more }, metadata()));
+    need(refused.status.code === grpc.status.INVALID_ARGUMENT && refused.status.details.includes(field), `${field}: ${refused.status.code} ${refused.status.details}`);
+  }
+}
+
 async function cancelling() {
   const call = client.Chat(question({ max_tokens: 400 }), metadata());
   const { status } = await collect(call, (message) => message.event === 'delta' && call.cancel());
@@ -92,6 +128,7 @@ async function deadline() {
 
 const first = await whole();
 need((await whole()) === first, 'the same greedy question gave two answers');
+await calls();
 await refusals();
 await cancelling();
 await deadline();
@@ -99,4 +136,4 @@ need((await whole()) === first, 'after a cancel and a deadline the answer differ
 const models = await unary('ListModels', {});
 need(models.reply.models.some((entry) => entry.name === model && entry.state === 'MODEL_STATE_READY'), 'ListModels');
 client.close();
-console.log('grpc-js: chat, receipt, refusals, cancel and deadline are as documented');
+console.log('grpc-js: chat, receipt, calls, refusals, cancel and deadline are as documented');

@@ -1,7 +1,10 @@
 using System.Diagnostics;
 using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder;
+using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Turns;
+using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 
 namespace Bailiwick.Tests.Silo.Api;
 
@@ -38,6 +41,13 @@ public sealed class NodeClientTests : IAsyncLifetime
         {
             turns.PlayUntilCancelled();
         }
+        else if (request.Submit.Tools is not null)
+        {
+            turns.Play(
+                ScriptedTurns.Started,
+                new TurnTokens([Calling("get_weather", ""), Calling("", "{\"city\":\"Berlin\",")]), new TurnTokens([Calling("", "\"days\":3}")]),
+                ScriptedTurns.Whole with { Tail = "", ToolCalls = true });
+        }
         else
         {
             turns.Play(ScriptedTurns.Started, ScriptedTurns.Tokens("Rain", " falls"), ScriptedTurns.Whole);
@@ -45,6 +55,11 @@ public sealed class NodeClientTests : IAsyncLifetime
 
         return turns.Script(request, cancellationToken);
     }
+
+    private static DecodedToken Calling(string name, string arguments) => ScriptedTurns.Tokens("").Tokens[0] with
+    {
+        Calls = [new ToolCallPiece { Name = name, Arguments = arguments }],
+    };
 
     private static async Task RunAsync(params string[] arguments)
     {
