@@ -115,6 +115,13 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
 
     private bool Fill()
     {
+        if (_start == _end)
+        {
+            // All is read: nothing of it stays here while nothing comes.
+            _buffer.AsSpan(0, _end).Clear();
+            (_start, _end) = (0, 0);
+        }
+
         Reserve(_end - _start + 1);
         var read = stream.Read(_buffer, _end, _buffer.Length - _end);
         _end += read;

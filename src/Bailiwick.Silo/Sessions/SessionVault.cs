@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using Bailiwick.Protocol.Stored.V1;
 using Google.Protobuf;
 
@@ -8,13 +9,13 @@ namespace Bailiwick.Silo.Sessions;
 internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
 {
     public byte[] CloseRequest(StoredRequest request, string row, string tenant, long epoch) =>
-        seal.Close(request.ToByteArray(), new SealedPlace(SealedPlace.Request, row, tenant), epoch);
+        Close(request, new SealedPlace(SealedPlace.Request, row, tenant), epoch);
 
     public byte[] CloseAnswer(StoredAnswer answer, string row, string tenant, long epoch) =>
-        seal.Close(answer.ToByteArray(), new SealedPlace(SealedPlace.Answer, row, tenant), epoch);
+        Close(answer, new SealedPlace(SealedPlace.Answer, row, tenant), epoch);
 
     public byte[] CloseMetadata(IReadOnlyDictionary<string, string> metadata, string row, string tenant, long epoch) =>
-        seal.Close(new StoredMetadata { Pair = { metadata.ToDictionary() } }.ToByteArray(), new SealedPlace(SealedPlace.Metadata, row, tenant), epoch);
+        Close(new StoredMetadata { Pair = { metadata.ToDictionary() } }, new SealedPlace(SealedPlace.Metadata, row, tenant), epoch);
 
     public bool TryOpen(ConversationRow row, [NotNullWhen(true)] out Conversation? conversation)
     {
@@ -78,11 +79,25 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
         Seal.TryReadHeader(value, out var key, out var epoch, out _);
         if (seal.TryOpen(value, where, out var plain))
         {
-            return seal.Close(plain, where, epoch);
+            return CloseAndWipe(plain, where, epoch);
         }
 
         log.SealBroken(where.Kind, where.Row, SealedKeyName(key));
         return null;
+    }
+
+    private byte[] Close(IMessage value, in SealedPlace where, long epoch) => CloseAndWipe(value.ToByteArray(), where, epoch);
+
+    private byte[] CloseAndWipe(byte[] plain, in SealedPlace where, long epoch)
+    {
+        try
+        {
+            return seal.Close(plain, where, epoch);
+        }
+        finally
+        {
+            CryptographicOperations.ZeroMemory(plain);
+        }
     }
 
     private T? Open<T>(MessageParser<T> parser, byte[] value, in SealedPlace where)
@@ -90,7 +105,10 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
     {
         if (seal.TryOpen(value, where, out var plain))
         {
-            return parser.ParseFrom(plain);
+            // A message has copies of its own.
+            var message = parser.ParseFrom(plain);
+            CryptographicOperations.ZeroMemory(plain);
+            return message;
         }
 
         Seal.TryReadHeader(value, out var key, out _, out _);

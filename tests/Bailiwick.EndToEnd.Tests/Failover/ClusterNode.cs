@@ -29,7 +29,7 @@ internal sealed class ClusterNode(SiloSetup setup, string configuration) : IAsyn
             _ended.Add(_silo);
         }
 
-        _silo = SiloProcess.Start(configuration);
+        _silo = SiloProcess.Start(configuration, environment: setup.Environment);
         await _silo.JoinedAsync();
     }
 

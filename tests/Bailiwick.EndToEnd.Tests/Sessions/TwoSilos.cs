@@ -10,7 +10,9 @@ internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterN
     /// <param name="boundary">Name of their cluster.</param>
     /// <param name="kvBlocks">Of each decoder.</param>
     /// <param name="profile">Profile of simulated decoders; null = the default model.</param>
-    public static async Task<TwoSilos> ReadyAsync(ClusterSite cluster, string boundary, int kvBlocks, string? profile = null)
+    /// <param name="environment">Added to that of the silos.</param>
+    public static async Task<TwoSilos> ReadyAsync(
+        ClusterSite cluster, string boundary, int kvBlocks, string? profile = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         if (cluster.Nodes.Count == 0)
         {
@@ -19,7 +21,7 @@ internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterN
                 await cluster.StartAsync(new SiloSetup(boundary, $"s{number}")
                 {
                     Models = [ClusterSite.ModelFolder], Store = CommandLine.Store, KvBlocks = kvBlocks, Simulate = profile,
-                    Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort(),
+                    Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort(), Environment = environment ?? new Dictionary<string, string>(),
                 });
             }
         }

@@ -35,7 +35,7 @@ internal sealed class SiloProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _lines);
 
-    public static SiloProcess Start(string configuration, string? folder = null)
+    public static SiloProcess Start(string configuration, string? folder = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         using var document = JsonDocument.Parse(File.ReadAllText(configuration));
         var listen = document.RootElement.GetProperty("listen");
@@ -46,6 +46,11 @@ internal sealed class SiloProcess : IAsyncDisposable
             WorkingDirectory = folder ?? Path.GetTempPath(),
             Environment = { ["DOTNET_EnableDiagnostics"] = "0" },
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         var process = Process.Start(start) ?? throw new InvalidOperationException("dotnet did not start");
         return new SiloProcess(process, listen.GetProperty("silo").GetInt32(), listen.GetProperty("operations").GetInt32());
     }

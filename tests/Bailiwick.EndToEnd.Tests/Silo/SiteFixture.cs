@@ -160,6 +160,9 @@ internal sealed record SiloSetup(string Boundary, string Node)
 
     public int KvBlocks { get; init; }
 
+    /// <summary>Added to the environment of its process.</summary>
+    public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
     /// <summary>Profile of simulated decoders; null: real ones.</summary>
     public string? Simulate { get; init; }
 
