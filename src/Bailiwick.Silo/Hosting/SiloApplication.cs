@@ -44,6 +44,8 @@ internal static class SiloApplication
         ObservationFeature.AddConsole(logging);
         logging.SetMinimumLevel(LogLevel.Warning);
         logging.AddFilter("Bailiwick", LogLevel.Information);
+        // Orleans writes a line under this name whenever a silo joins or leaves.
+        logging.AddFilter(typeof(RunningTurnsService).FullName, LogLevel.Warning);
         // Its lines repeat the exceptions that Orleans logs or handles itself.
         logging.AddFilter("Polly", LogLevel.None);
         // It repeats exceptions whose texts may repeat the request; CallBorder logs them without.

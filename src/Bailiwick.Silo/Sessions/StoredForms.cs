@@ -45,18 +45,20 @@ internal static class StoredForms
             Tail = answer.Tail, Stop = answer.Stop ?? "", PromptTokens = answer.PromptTokens, Length = answer.Length, ToolCalls = answer.ToolCalls,
             Receipt = answer.Receipt.ToText(), AtMs = answer.At.ToUnixTimeMilliseconds(), Call = { answer.Calls },
         };
-        foreach (var token in answer.Tokens)
-        {
-            stored.Token.Add(new Token { Id = token.Id, Text = token.Text, Logprob = token.Logprob, Top = { token.Top }, Call = { token.Calls } });
-        }
-
+        stored.Token.Add(answer.Tokens.Select(Of));
         return stored;
     }
+
+    public static Token Of(DecodedToken token) =>
+        new() { Id = token.Id, Text = token.Text, Logprob = token.Logprob, Top = { token.Top }, Call = { token.Calls } };
+
+    public static DecodedToken Read(Token token) =>
+        new(token.Id, token.Text, token.Logprob, token.Top, ByteString.Empty, false) { Calls = token.Call };
 
     /// <summary>Null where the receipt is of a form that this build does not read.</summary>
     public static KeptAnswer? Read(StoredAnswer stored) => Receipt.TryParse(stored.Receipt, out var receipt)
         ? new KeptAnswer(
-            [.. stored.Token.Select(token => new DecodedToken(token.Id, token.Text, token.Logprob, token.Top, ByteString.Empty, false) { Calls = token.Call })],
+            [.. stored.Token.Select(Read)],
             stored.Length, stored.Tail, stored.Stop.Length == 0 ? null : stored.Stop, stored.PromptTokens,
             DateTimeOffset.FromUnixTimeMilliseconds(stored.AtMs), receipt)
         {

@@ -8,7 +8,7 @@ using Bailiwick.Silo.Policy;
 namespace Bailiwick.Silo.Shards;
 
 /// <summary>
-/// Where a payload enters a worker: decided again, for this silo's own zone and under the policy that this silo holds. What another
+/// Where a payload of another silo enters this one: decided again, for this silo's own zone and under the policy that this silo holds. What another
 /// silo decided is not enough, and nothing but this admits to a decoder.
 /// </summary>
 internal sealed class ShardGate(IPolicyBoard board, string zone)

@@ -11,7 +11,7 @@ namespace Bailiwick.Silo.Shards;
 [GenerateSerializer, Immutable, Alias("bailiwick.shard-payload")]
 internal sealed class ShardPayload
 {
-    /// <summary>A <see cref="Submit"/> or <see cref="TextCall"/>, protobuf.</summary>
+    /// <summary>A <see cref="Submit"/>, a <see cref="TextCall"/> or a piece of an answer (StoredAnswer), protobuf.</summary>
     [Id(0)]
     public required byte[] Frame { get; init; }
 
@@ -47,9 +47,9 @@ internal sealed class ShardPayload
     };
 
     // A label that is missing has no field: the decision denies both alike.
-    private static string?[] Fields(Label? label) => [label?.Jurisdiction, label?.Class, label?.Purpose, label?.Tenant];
+    internal static string?[] Fields(Label? label) => [label?.Jurisdiction, label?.Class, label?.Purpose, label?.Tenant];
 
-    private static Label? LabelOf(string?[]? fields) =>
+    internal static Label? LabelOf(string?[]? fields) =>
         fields is [var jurisdiction, var kind, var purpose, var tenant] ? new Label(jurisdiction, kind, purpose, tenant) : null;
 }
 

@@ -4,6 +4,7 @@ using Bailiwick.Residency.Decisions;
 using Bailiwick.Residency.Policies;
 using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Hosting;
+using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Shards;
 
 namespace Bailiwick.Silo.Turns;
@@ -85,6 +86,24 @@ internal static class Gate
                 $"Policy allows this only with '{unmet.Text()}', which this cluster does not do.")
             : new GateVerdict<T>(admission.Payload, plan, null, null, label);
     }
+
+    /// <summary>Whether a piece of a kept answer may go to a reader by way of another gateway.</summary>
+    /// <param name="guard">Over the policy in force.</param>
+    /// <param name="payload">What would go.</param>
+    /// <param name="kept">Label of the turn.</param>
+    /// <param name="reader">Who reads.</param>
+    /// <param name="gateway">By way of which place.</param>
+    /// <returns>Null where it may not.</returns>
+    public static Admitted<T>? Show<T>(Guard guard, T payload, Label kept, SessionReader reader, Place gateway) =>
+        LabelAlgebra.Join(guard.Snapshot.Vocabulary, reader.Label, kept).Label is { } label
+            ? guard.Admit(payload, new RequestFacts
+            {
+                Credential = reader.Label,
+                Requested = label == reader.Label ? null : AsRaise(label),
+                Caller = reader.Place,
+                Silos = [gateway],
+            }).Payload
+            : null;
 
     /// <summary>The reasons of some rule ids, one sentence each, in the words of `bailiwick policy why`.</summary>
     public static IReadOnlyList<string> Why(CompiledPolicy policy, IEnumerable<string> rules) =>

@@ -5,7 +5,7 @@ internal interface IKeptTurns
 {
     /// <summary>
     /// All events of a kept turn from its beginning, one per token and equal each time, so that a reader skips what it has: told from
-    /// the store where it has ended; waited for where a gateway runs it; run again, as a turn with records of its own, where its gateway
+    /// the store where it has ended, as it goes on where a gateway runs it; run again, as a turn with records of its own, where its gateway
     /// is lost. Leaving early ends what it runs itself, nothing else.
     /// </summary>
     /// <param name="kept">`turn_…` or `resp_…`.</param>

@@ -7,10 +7,12 @@ using Bailiwick.Silo.Sessions;
 namespace Bailiwick.Silo.Turns;
 
 /// <summary>
-/// Requests that were sent before and answers that are kept. A turn that has ended is told again; one that a gateway runs is waited for;
-/// one whose gateway is lost is run again from its sealed request, which gives the same tokens, since seed and build are the same.
+/// Requests that were sent before and answers that are kept. A turn that has ended is told again; one that a gateway runs is followed
+/// there, or waited for where its request was sent twice; one whose gateway is lost is run again from its sealed request, which gives the
+/// same tokens, since seed and build are the same.
 /// </summary>
-internal sealed class KeptTurns(ISessionStore store, TimeProvider time, Func<TurnRequest, Caller, CancellationToken, IAsyncEnumerable<TurnEvent>> run)
+internal sealed class KeptTurns(
+    ISessionStore store, IFollowing following, TimeProvider time, Func<TurnRequest, Caller, CancellationToken, IAsyncEnumerable<TurnEvent>> run)
 {
     /// <summary>How long the second sending of a request waits for the first: longer than a lost gateway's lease.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -79,12 +81,20 @@ internal sealed class KeptTurns(ISessionStore store, TimeProvider time, Func<Tur
     /// <summary>A kept turn, from its beginning.</summary>
     public async IAsyncEnumerable<TurnEvent> FollowAsync(string id, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        // Whoever tells it tells the same: what one has told, the next one does not tell again.
+        var (reader, heard) = (new KeptTurnReader(), time.GetTimestamp());
         while (true)
         {
             var found = await store.FindAsync(new Keeping { Id = id }, caller.Reader, cancellationToken);
             if (found.Refusal is { } refusal)
             {
-                yield return new TurnRefused(refusal);
+                if (MayComeBack(refusal))
+                {
+                    await Task.Delay(LookAgain, time, cancellationToken);
+                    continue;
+                }
+
+                yield return reader.Refused(refusal);
                 yield break;
             }
 
@@ -93,25 +103,49 @@ internal sealed class KeptTurns(ISessionStore store, TimeProvider time, Func<Tur
             {
                 foreach (var told in Replay.Of(turn, []))
                 {
-                    yield return told;
+                    if (reader.Unread(told) is { } next)
+                    {
+                        yield return next;
+                    }
                 }
 
                 yield break;
             }
 
-            if (!isHeld)
+            if (isHeld)
+            {
+                var (read, hasRead) = (following.Open(turn, caller.Reader), false);
+                while (await read(reader.Has, cancellationToken) is { } told)
+                {
+                    (hasRead, heard) = (true, time.GetTimestamp());
+                    foreach (var next in reader.Unread(told))
+                    {
+                        yield return next;
+                    }
+                }
+
+                // It has just ended, most likely: the store tells the rest.
+                if (hasRead)
+                {
+                    continue;
+                }
+            }
+            else
             {
                 var isTaken = false;
                 await foreach (var happened in run(Replay.Again(turn, null, []), caller, cancellationToken))
                 {
-                    // Somebody else follows it too, and was first.
-                    isTaken = happened is TurnRefused { Refusal.Row: var row } && row == Errors.Busy;
+                    // Somebody else follows it too, and was first; or this gateway has just lost more than one other.
+                    isTaken = happened is TurnRefused { Refusal: var refused } && (refused.Row == Errors.Busy || MayComeBack(refused));
                     if (isTaken)
                     {
                         break;
                     }
 
-                    yield return happened;
+                    if (reader.Unread(happened) is { } next)
+                    {
+                        yield return next;
+                    }
                 }
 
                 if (!isTaken)
@@ -122,6 +156,9 @@ internal sealed class KeptTurns(ISessionStore store, TimeProvider time, Func<Tur
 
             await Task.Delay(LookAgain, time, cancellationToken);
         }
+
+        // Where a silo has died, policy, store and replicas may be away for seconds; who has some of the answer hears nothing of that.
+        bool MayComeBack(Refusal refused) => reader.Has >= 0 && refused.Row.Http == StatusCodes.Status503ServiceUnavailable && time.GetElapsedTime(heard) < Patience;
     }
 
     private static Refusal? Refuse(Kept<SessionFinding> found, IdempotencyKey key) =>

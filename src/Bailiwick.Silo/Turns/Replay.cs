@@ -17,8 +17,7 @@ internal static class Replay
             yield break;
         }
 
-        var (name, build) = turn.Model.Split('@', 2) is [var first, var second] ? (first, second) : (turn.Model, "");
-        yield return new TurnStarted(turn.Turn, name, build, turn.Seed, answer.PromptTokens, answer.At) { Kept = turn.Id };
+        yield return Started(turn, answer.PromptTokens, answer.At);
         if (!answer.Tokens.Take(had.Count).Select(token => token.Id).SequenceEqual(had))
         {
             yield return new TurnFailed(Diverged, answer.Receipt);
@@ -35,6 +34,13 @@ internal static class Replay
             ToolCalls = answer.ToolCalls,
             Calls = answer.Calls,
         };
+    }
+
+    /// <summary>How a kept turn begins, whoever runs it.</summary>
+    public static TurnStarted Started(StoredTurn turn, int promptTokens, DateTimeOffset at)
+    {
+        var (name, build) = turn.Model.Split('@', 2) is [var first, var second] ? (first, second) : (turn.Model, "");
+        return new TurnStarted(turn.Turn, name, build, turn.Seed, promptTokens, at) { Kept = turn.Id };
     }
 
     /// <summary>A caller comes back with tokens of another answer.</summary>

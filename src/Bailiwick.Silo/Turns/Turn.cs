@@ -77,7 +77,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                         if (!started)
                         {
                             started = true;
-                            yield return Started();
+                            yield return _memory.Start(Started());
                         }
 
                         _progress.Add(frame.Tokens);
@@ -105,7 +105,7 @@ internal sealed class Turn(TurnServices services, TurnRequest request, Caller ca
                 if (!started)
                 {
                     started = true;
-                    yield return Started();
+                    yield return _memory.Start(Started());
                 }
             }
 

@@ -14,9 +14,9 @@ internal sealed class TurnMemory : IAsyncDisposable
     private readonly TurnRequest _request;
     private readonly Caller _caller;
     private readonly int[] _had = [];
-    private readonly List<DecodedToken> _answer = [];
     private CancellationTokenSource? _running;
     private ISessionHold? _hold;
+    private RunningTurn? _answer;
 
     public TurnMemory(TurnServices services, TurnRequest request, Caller caller)
     {
@@ -72,6 +72,7 @@ internal sealed class TurnMemory : IAsyncDisposable
         }
 
         _hold = hold;
+        _answer = _services.Running.Begin(Id, admission.Verdict.Admitted!.Labels.Requested!);
         if (_request.Submit.Chat is { } chat && keep.Messages.Length > 0)
         {
             var messages = TurnHistory.Compose(keep.Lead, hold.History, keep.Messages);
@@ -94,17 +95,24 @@ internal sealed class TurnMemory : IAsyncDisposable
         return _running.Token;
     }
 
+    /// <summary>Whoever follows the turn hears that it has begun.</summary>
+    public TurnStarted Start(TurnStarted started)
+    {
+        _answer?.Start(started);
+        return started;
+    }
+
     /// <summary>Takes tokens into the kept answer.</summary>
     /// <returns>Those that the caller does not have; null where it has other ones than these.</returns>
     public IReadOnlyList<DecodedToken>? Add(IReadOnlyList<DecodedToken> tokens)
     {
-        if (_hold is null)
+        if (_answer is null)
         {
             return tokens;
         }
 
-        var at = _answer.Count;
-        _answer.AddRange(tokens);
+        var at = _answer.Tokens.Count;
+        _answer.Add(tokens);
         if (at >= _had.Length)
         {
             return tokens;
@@ -124,12 +132,19 @@ internal sealed class TurnMemory : IAsyncDisposable
         }
 
         var refusal = await _hold.EndAsync(EndOf(end, at), cancellationToken);
+        _services.Running.End(_answer!);
         return end is TurnEnded whole && refusal is not null ? new TurnFailed(refusal, whole.Receipt) : end;
     }
 
     public async ValueTask DisposeAsync()
     {
         _running?.Dispose();
+        if (_answer is not null)
+        {
+            // Where nothing was written, too.
+            _services.Running.End(_answer);
+        }
+
         if (_hold is not null)
         {
             await _hold.DisposeAsync();
@@ -140,7 +155,7 @@ internal sealed class TurnMemory : IAsyncDisposable
     {
         TurnEnded whole => new SessionEnd(
             whole.Length ? TurnState.Incomplete : TurnState.Completed,
-            new KeptAnswer(_answer, whole.Length, whole.Tail, whole.Stop, whole.PromptTokens, at, whole.Receipt)
+            new KeptAnswer(_answer!.Tokens, whole.Length, whole.Tail, whole.Stop, whole.PromptTokens, at, whole.Receipt)
             {
                 ToolCalls = whole.ToolCalls,
                 Calls = whole.Calls,

@@ -11,6 +11,7 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Shards">Replicas, and the way to them.</param>
 /// <param name="Intake">Where records become durable.</param>
 /// <param name="Sessions">What is kept.</param>
+/// <param name="Running">Kept turns while they run here.</param>
 /// <param name="Boundary">What this cluster serves.</param>
 /// <param name="LogOrigin">Identity of the verifiable log.</param>
 /// <param name="Seeds">A seed below 2^53 for a request that names none.</param>
@@ -18,5 +19,5 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Instruments">What turns are counted with.</param>
 /// <param name="Log">Ids and numbers only.</param>
 internal sealed record TurnServices(
-    IPolicyBoard Policy, IShards Shards, IIntake Intake, ISessionStore Sessions, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
+    IPolicyBoard Policy, IShards Shards, IIntake Intake, ISessionStore Sessions, RunningTurns Running, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
     TurnInstruments Instruments, ILogger<Turn> Log);

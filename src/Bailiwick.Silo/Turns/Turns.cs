@@ -10,10 +10,10 @@ internal sealed class Turns : ITurns, IKeptTurns
     private readonly LastAnswer _last;
     private readonly KeptTurns _kept;
 
-    public Turns(TurnServices services, TurnLimits limits, LastAnswer last)
+    public Turns(TurnServices services, IFollowing following, TurnLimits limits, LastAnswer last)
     {
         (_services, _limits, _last) = (services, limits, last);
-        _kept = new KeptTurns(services.Sessions, services.Time, RunNewAsync);
+        _kept = new KeptTurns(services.Sessions, following, services.Time, RunNewAsync);
     }
 
     public IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>

@@ -24,15 +24,19 @@ internal static class TurnsFeature
         services.AddSingleton(new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours));
         services.AddSingleton(provider => new TurnServices(
             provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
-            provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
+            provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<RunningTurns>(), provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
+        services.AddSingleton<RunningTurns>();
+        services.AddGrainService<RunningTurnsService>();
+        services.AddSingleton<IFollowing>(provider => ActivatorUtilities.CreateInstance<Following>(provider, model.Identity));
         services.AddSingleton<LastAnswer>();
         services.AddSingleton(_ => new TurnLimits(model.Limits));
         services.AddSingleton<Turns>();
         services.AddSingleton<ITurns>(provider => provider.GetRequiredService<Turns>());
         services.AddSingleton<IKeptTurns>(provider => provider.GetRequiredService<Turns>());
         services.AddSingleton<IOfferedModels, OfferedModels>();
+        services.AddSingleton<ITextCalls, TextCalls>();
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<Probe>(provider, model.Identity.Zone));
         services.AddSingleton<IObserved>(provider => provider.GetRequiredService<Probe>());
         services.AddHostedService(provider => provider.GetRequiredService<Probe>());

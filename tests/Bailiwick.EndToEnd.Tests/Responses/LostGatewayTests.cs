@@ -28,13 +28,14 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
         var pair = await TwoSilos.ReadyAsync(cluster, "responses-kill", KvBlocks);
         using var patience = new CancellationTokenSource(Moments * OneAnswer);
         var undisturbed = await ReadAsync(pair.First.Http, pair.Key, Ask(), -1, null, patience.Token);
-        Assert.Equal("response.incomplete", undisturbed[^1].Type);
+        // How long the model speaks differs from one class of processors to another.
+        Assert.True(undisturbed[^1].Type is "response.incomplete" or "response.completed", undisturbed[^1].Type);
         var chance = new Random(Seed);
         for (var moment = 0; moment < Moments; moment++)
         {
             var (gateway, other) = chance.Next(2) == 0 ? (pair.First, pair.Second) : (pair.Second, pair.First);
             var at = chance.Next(1, undisturbed.Count * 6 / 10);
-            var seen = await ReadAsync(gateway.Http, pair.Key, Ask(), at, () => Signals.Send(gateway.Silo.Id, Signals.Kill), patience.Token);
+            var seen = await ReadAsync(gateway.Http, pair.Key, Ask(), at, () => Task.FromResult(Signals.Send(gateway.Silo.Id, Signals.Kill)), patience.Token);
             Assert.InRange(seen.Count, at, undisturbed.Count - 1);
             await gateway.Silo.EndedAsync();
 
@@ -42,7 +43,7 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
             var began = TimeProvider.System.GetTimestamp();
             var path = $"/v1/responses/{id}?stream=true&starting_after={seen[^1].Number}";
             await AnswersAsync(other.Http, pair.Key, $"/v1/responses/{id}");
-            var rest = await ReadAsync(other.Http, pair.Key, new HttpRequestMessage(HttpMethod.Get, path), -1, null, patience.Token);
+            var rest = await ReadAsync(other.Http, pair.Key, Get(path), -1, null, patience.Token);
             output.WriteLine(
                 $"killed after event {seen[^1].Number} of {undisturbed.Count}: {rest.Count} more after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F1} s");
 
@@ -50,10 +51,38 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
             Assert.Equal(undisturbed.Select(one => one.Plain(undisturbed[0].Response)), all.Select(one => one.Plain(id)));
 
             // And once more, now that it is kept; by whom it was asked for as well.
-            var again = await ReadAsync(other.Http, pair.Key, new HttpRequestMessage(HttpMethod.Get, $"/v1/responses/{id}?stream=true"), -1, null, patience.Token);
+            var again = await ReadAsync(other.Http, pair.Key, Get($"/v1/responses/{id}?stream=true"), -1, null, patience.Token);
             Assert.Equal(all.Select(one => one.Json), again.Select(one => one.Json));
             await pair.RestoreAsync();
         }
+    });
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public Task Stream_OfAResponseThatRunsElsewhere_IsReadAsItGoesOn_AlsoWhereThatGatewayIsKilled(bool isKilled) => cluster.TellAsync(output, async () =>
+    {
+        var pair = await TwoSilos.ReadyAsync(cluster, "responses-kill", KvBlocks);
+        using var patience = new CancellationTokenSource(OneAnswer);
+        var undisturbed = await ReadAsync(pair.First.Http, pair.Key, Ask(tokens: 300), -1, null, patience.Token);
+        var begun = await JsonAsync(pair.First.Http, pair.Key, Ask(tokens: 300, isBackground: true), patience.Token);
+        var id = begun["id"]!.GetValue<string>();
+        var began = TimeProvider.System.GetTimestamp();
+
+        var followed = await ReadAsync(pair.Second.Http, pair.Key, Get($"/v1/responses/{id}?stream=true"), 20, async () =>
+        {
+            output.WriteLine($"20 events at the other gateway after {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:F0} ms");
+            return isKilled
+                ? Signals.Send(pair.First.Silo.Id, Signals.Kill)
+                : (await JsonAsync(pair.First.Http, pair.Key, Get($"/v1/responses/{id}"), patience.Token))["status"]!.GetValue<string>() == "in_progress";
+        }, patience.Token);
+
+        output.WriteLine($"{followed.Count} events after {TimeProvider.System.GetElapsedTime(began).TotalSeconds:F1} s");
+        Assert.InRange(followed.Count, 21, int.MaxValue);
+        Assert.Equal(undisturbed.Select(one => one.Plain(undisturbed[0].Response)), followed.Select(one => one.Plain(id).Replace("\"background\":true", "\"background\":false", StringComparison.Ordinal)));
+        var rest = await ReadAsync(pair.Second.Http, pair.Key, Get($"/v1/responses/{id}?stream=true&starting_after=19"), -1, null, patience.Token);
+        Assert.Equal(followed.Skip(20).Select(one => one.Json), rest.Select(one => one.Json));
+        await pair.RestoreAsync();
     });
 
     /// <summary>A silo whose neighbour has died may say "again later" (policy, replica, store) for some seconds, as every client knows it.</summary>
@@ -68,7 +97,9 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
             return (response.IsSuccessStatusCode, body);
         });
 
-    private static HttpRequestMessage Ask() => new(HttpMethod.Post, "/v1/responses")
+    private static HttpRequestMessage Get(string path) => new(HttpMethod.Get, path);
+
+    private static HttpRequestMessage Ask(int tokens = 120, bool isBackground = false) => new(HttpMethod.Post, "/v1/responses")
     {
         Content = new StringContent(
             JsonSerializer.Serialize(new
@@ -77,16 +108,17 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
                 input = "Tell the story of a lighthouse keeper, in many sentences.",
                 temperature = 0.8,
                 seed = 11,
-                max_output_tokens = 120,
+                max_output_tokens = tokens,
                 store = true,
-                stream = true,
+                background = isBackground,
+                stream = !isBackground,
             }),
             Encoding.UTF8, "application/json"),
     };
 
     /// <summary>Reads events until there are no more, and does something when so many have come, after which the stream may break.</summary>
     private static async Task<List<ResponseEvent>> ReadAsync(
-        Uri gateway, string key, HttpRequestMessage request, int at, Func<bool>? then, CancellationToken cancellationToken)
+        Uri gateway, string key, HttpRequestMessage request, int at, Func<Task<bool>>? then, CancellationToken cancellationToken)
     {
         using var client = new HttpClient { BaseAddress = gateway, Timeout = OneAnswer };
         client.DefaultRequestHeaders.Authorization = new("Bearer", key);
@@ -102,7 +134,7 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
                 if (line.StartsWith("data: ", StringComparison.Ordinal))
                 {
                     events.Add(new ResponseEvent(line["data: ".Length..]));
-                    Assert.True(events.Count != at || then!(), "nobody was there to be killed");
+                    Assert.True(events.Count != at || await then!(), "the gateway that runs it was not found running");
                 }
             }
         }
@@ -112,6 +144,17 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
         }
 
         return events;
+    }
+
+    private static async Task<JsonNode> JsonAsync(Uri gateway, string key, HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var client = new HttpClient { BaseAddress = gateway, Timeout = OneAnswer };
+        client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        using var asked = request;
+        using var response = await client.SendAsync(asked, cancellationToken);
+        var body = await response.Content.ReadAsStringAsync(cancellationToken);
+        Assert.True(response.IsSuccessStatusCode, body);
+        return JsonNode.Parse(body)!;
     }
 
     private sealed record ResponseEvent(string Json)

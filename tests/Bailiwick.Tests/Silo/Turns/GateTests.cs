@@ -55,6 +55,22 @@ public sealed class GateTests
         Assert.DoesNotContain("secret", System.Text.Encoding.UTF8.GetString(leaf.ToBytes()), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("public", "de-1", "de-1", true)]
+    [InlineData("public", "fr-1", "de-1", false)]
+    [InlineData("public", "de-1", null, false)]
+    [InlineData("internal", "de-1", "de-1", false)]
+    public void KeptAnswer_ToAReaderByAnotherGateway_GoesWhereBothMayHaveIt(string kept, string gateway, string? reader, bool may)
+    {
+        var caller = TurnScript.Caller with { Place = reader is null ? null : Place.In(reader, Proof.Contract) };
+        var place = Place.In(gateway, Proof.Certificate);
+
+        var shown = Gate.Show(TurnScript.GuardOf(TurnScript.Policy), "answer", caller.Label with { Class = kept }, caller.Reader, place);
+
+        Assert.Equal(may, shown is not null);
+        Assert.Equal(may, shown?.MayReach(Destination.At(DestinationKind.Silo, place)) is true);
+    }
+
     [Fact]
     public async Task Denial_ByPolicy_SaysWhyInThePolicysWords()
     {

@@ -171,6 +171,96 @@ public sealed class KeptTurnTests
     }
 
     [Fact]
+    public async Task Follower_OfARunningTurn_HearsEachTokenWhenItComesAndTheEndOnce()
+    {
+        await using var turn = Running("a", "b");
+        await using var follower = await FollowAsync(turn);
+
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+        Assert.IsType<TurnTokens>(await NextAsync(turn));
+        Assert.Equal("a", Told([await NextAsync(follower)]));
+        Assert.IsType<TurnTokens>(await NextAsync(turn));
+        Assert.Equal("b", Told([await NextAsync(follower)]));
+        var ended = Assert.IsType<TurnEnded>(await NextAsync(turn));
+        Assert.Equal(ended.Receipt, Assert.IsType<TurnEnded>(await NextAsync(follower)).Receipt);
+        Assert.Single(_script.Runs);
+    }
+
+    [Fact]
+    public async Task Follower_WhoseGatewayIsLostInTheMiddle_GetsTheRestOnce()
+    {
+        await using var turn = Running("a", "b");
+        await using var follower = await FollowAsync(turn);
+        await NextAsync(turn);
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+        Assert.Equal("a", Told([await NextAsync(follower)]));
+
+        Lose();
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "a", "b"), TurnScript.Stop(2));
+
+        Assert.Equal("b", Told([await NextAsync(follower)]));
+        Assert.IsType<TurnEnded>(await NextAsync(follower));
+        Assert.Equal(2, _script.Runs.Count);
+    }
+
+    [Fact]
+    public async Task Follower_WhoHasSomeOfIt_HearsOfACancelledTurnAsABrokenOne()
+    {
+        await using var turn = Running("a", "b");
+        await using var follower = await FollowAsync(turn);
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+
+        Lose();
+        _store.Turns[0] = _store.Turns[0] with { State = TurnState.Cancelled };
+
+        Assert.Equal("cancelled", Assert.IsType<TurnFailed>(await NextAsync(follower)).Refusal.Row.Code);
+    }
+
+    [Fact]
+    public async Task Follower_WhilePolicyIsAwayAfterALoss_WaitsAndThenHearsWhy()
+    {
+        await using var turn = Running("a", "b");
+        await using var follower = await FollowAsync(turn);
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+
+        Lose();
+        _script.SetPolicy(null);
+        var next = NextAsync(follower);
+        await _script.Time.PassAsync(next, TimeSpan.FromSeconds(1));
+
+        Assert.Equal("policy_stale", Assert.IsType<TurnFailed>(await next).Refusal.Row.Code);
+    }
+
+    /// <summary>A turn whose gateway is here.</summary>
+    private IAsyncEnumerator<TurnEvent> Running(params string[] tokens)
+    {
+        var frames = tokens.Select((token, index) => TurnScript.Tokens(index + 1, token));
+        _script.Then([TurnScript.Started(), .. frames, TurnScript.Stop(tokens.Length)]);
+        return _script.RunAsync(Ask("one"), CancellationToken.None).GetAsyncEnumerator();
+    }
+
+    /// <summary>Somebody who follows it once it has begun.</summary>
+    private async Task<IAsyncEnumerator<TurnEvent>> FollowAsync(IAsyncEnumerator<TurnEvent> turn)
+    {
+        Assert.IsType<TurnStarted>(await NextAsync(turn));
+        _store.Held.Add(_store.Turns[0].Id);
+        return _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None).GetAsyncEnumerator();
+    }
+
+    /// <summary>What others see of a gateway that dies.</summary>
+    private void Lose()
+    {
+        _store.Held.Clear();
+        _script.Running.End(_script.Running.Find(_store.Turns[0].Id)!);
+    }
+
+    private static async Task<TurnEvent> NextAsync(IAsyncEnumerator<TurnEvent> events)
+    {
+        Assert.True(await events.MoveNextAsync());
+        return events.Current;
+    }
+
+    [Fact]
     public async Task Turn_TakenAway_EndsAsCancelledAndIsNotAnswered()
     {
         _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "a"), TurnScript.Tokens(2, "b"), TurnScript.Stop(2));

@@ -24,7 +24,7 @@ using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 namespace Bailiwick.Tests.Silo.Turns;
 
 /// <summary>A cluster on paper: each shard says what a test wrote down for it, records are kept in a list, the policy is given.</summary>
-internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
+internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
 {
     public const string Policy = """
         policy: paper
@@ -167,7 +167,14 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
     public static Boundary Boundary { get; } = new("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" });
 
     public Bailiwick.Silo.Turns.Turns Turns(LastAnswer last) => new(
-        new TurnServices(this, this, this, Sessions, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), Limits, last);
+        new TurnServices(this, this, this, Sessions, Running, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), this, Limits, last);
+
+    /// <summary>Kept turns while they run.</summary>
+    public RunningTurns Running { get; } = new();
+
+    /// <summary>There is one gateway.</summary>
+    public ReadRunning Open(StoredTurn turn, SessionReader reader) => (from, cancellationToken) =>
+        Running.Find(turn.Id)?.ReadAsync(from, Time, cancellationToken) ?? Task.FromResult<TurnSoFar?>(null);
 
     /// <summary>Kept turns.</summary>
     public IKeptTurns Kept => Turns(new LastAnswer(Time));
@@ -198,8 +205,11 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard
         }
     }
 
+    /// <summary>What a decoder answers to a text call; null = it is out of reach.</summary>
+    public Func<TextCall, TextReply?> Text { get; set; } = _ => null;
+
     public Task<TextReply?> CallAsync(Admitted<TextCall> admitted, Replica replica, CancellationToken cancellationToken) =>
-        Task.FromResult<TextReply?>(null);
+        Task.FromResult(Text(admitted.Payload));
 
     public async ValueTask<TreeHash?> WriteAsync(Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken)
     {
