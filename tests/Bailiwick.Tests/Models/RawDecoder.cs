@@ -16,9 +16,10 @@ internal sealed class RawDecoder : IDisposable
 
     static RawDecoder() => OrtEnv.Instance().DisableTelemetryEvents();
 
-    public RawDecoder(string folder, int threads = 2)
+    // One thread: see EngineFixture.
+    public RawDecoder(string folder)
     {
-        using var options = new SessionOptions { IntraOpNumThreads = threads, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using var options = new SessionOptions { IntraOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
         _session = new InferenceSession(Path.Combine(folder, "model.onnx"), options);
         _caches = [.. _session.InputNames.Where(name => name.StartsWith("past_key_values.", StringComparison.Ordinal))];
         var shape = _session.InputMetadata[_caches[0]].Dimensions;

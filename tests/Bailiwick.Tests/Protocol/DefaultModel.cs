@@ -36,8 +36,11 @@ public sealed class DefaultModel : IAsyncLifetime, IProgress<ImportProgress>
     internal DecoderLinkOptions Options(TimeSpan? hang = null) => new()
     {
         Executable = LinkUnderTest.Executable,
-        Load = new Load { ModelDirectory = Folder, Threads = 2, HeartbeatMs = 50 },
+        Load = new Load { ModelDirectory = Folder, Threads = 1, HeartbeatMs = 50 },
         MaxRestarts = 1000,
+        // How long a link waits is RestartPolicy's, and RestartPolicyTests show it: twenty losses would wait for minutes.
+        RestartDelay = TimeSpan.Zero,
+        MaxRestartDelay = TimeSpan.Zero,
         MaxResumes = 1000,
         HangTimeout = hang ?? TimeSpan.FromSeconds(30),
     };

@@ -8,7 +8,7 @@ namespace Bailiwick.Tests.Protocol;
 /// <summary>
 /// What the frames cost: the same simulated engine once in this process and once behind the link. The difference is
 /// serialising, pipe, framing, link and consumer. Paced, each token is a flush and three wake-ups, which a virtual machine
-/// bills as it likes: that figure is printed. Unpaced, the wake-ups are shared: that figure is held to the budget.
+/// bills as it likes: that figure is printed, with BAILIWICK_FULL=1. Unpaced, the wake-ups are shared: that figure is held to the budget.
 /// </summary>
 [Collection(AloneCollection.Name)]
 public sealed class FrameCostTests(ITestOutputHelper output)
@@ -19,7 +19,11 @@ public sealed class FrameCostTests(ITestOutputHelper output)
     [Fact]
     public async Task Frames_PerTokenAfterWarmUp_StayWithinTheBudget()
     {
-        await MeasureAsync(perSecond: 400, tokens: 1600);
+        if (Environment.GetEnvironmentVariable("BAILIWICK_FULL") == "1")
+        {
+            await MeasureAsync(perSecond: 400, tokens: 1600);
+        }
+
         var (cpu, bytes) = await MeasureAsync(perSecond: 0, tokens: 40_000);
 
         Assert.InRange(cpu, double.MinValue, MostCpuUs);

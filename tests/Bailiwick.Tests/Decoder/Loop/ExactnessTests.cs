@@ -42,12 +42,12 @@ public sealed class ExactnessTests(EngineFixture fixture)
     [Fact]
     public async Task Threads_OneAndTwo_GiveEqualLogits()
     {
-        var one = fixture.Load();
-        one.Threads = 1;
-        using var oneThread = new EngineHost(one);
+        var two = fixture.Load();
+        two.Threads = 2;
+        using var twoThreads = new EngineHost(two);
         AssertEqual(
             await fixture.Host.RunAsync(Digested(fixture.ShortPrompt, 200)),
-            await oneThread.RunAsync(Digested(fixture.ShortPrompt, 200)));
+            await twoThreads.RunAsync(Digested(fixture.ShortPrompt, 200)));
     }
 
     [Fact]
