@@ -70,7 +70,8 @@ break_stream() {
   local name=$1 signal=$2 pid=$3 streams status=0
   rm -f "$work/$name/streaming"
   mkdir -p "$work/$name"
-  canaries stream "$work/$name" >"$work/$name.log" 2>&1 &
+  # Long enough for a new decoder to take them over.
+  canaries stream "$work/$name" 10 >"$work/$name.log" 2>&1 &
   streams=$!
   until_true "streams before $name" test -e "$work/$name/streaming"
   until_true "the end of process $pid" ended_by "$signal" "$pid"
@@ -109,7 +110,7 @@ up
 lost=$(silo)
 break_stream silo-abort ABRT "$lost"
 up
-canaries stream "$work/last" >"$work/last.log" 2>&1 && good "up again: $(tail -n 1 "$work/last.log")" \
+canaries stream "$work/last" 1 >"$work/last.log" 2>&1 && good "up again: $(tail -n 1 "$work/last.log")" \
   || { cat "$work/last.log"; bad "up again, streams do not flow (above)"; }
 
 if [ -n "$prove" ]; then

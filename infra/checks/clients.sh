@@ -39,12 +39,21 @@ client() {
   shift
   "$@" || failed=$((failed + 1))
 }
+# says TEXT... -- CMD...: runs it; each text must stand in what it prints.
+says() {
+  local texts=() told
+  while [ "$1" != -- ]; do texts+=("$1"); shift; done
+  shift
+  told=$("$@" 2>&1) || { say "$told"; return 1; }
+  say "$told"
+  for text in "${texts[@]}"; do [[ $told == *"$text"* ]] || { say "it does not say: $text"; return 1; }; done
+}
 if [ -z "$ca" ]; then
-  client "OpenAI's client, chat and completions" node "$root/tests/clients/openai.mjs" "$http/v1" "$key" "$model"
-  client "OpenAI's client, responses" node "$root/tests/clients/responses.mjs" "$http/v1" "$key" "$model" --stored
-  client "LangChain" node "$root/tests/clients/langchain.mjs" "$http/v1" "$key" "$model"
-  client "AI SDK" node "$root/tests/clients/ai-sdk.mjs" "$http/v1" "$key" "$model" --stored
-  client "Calls of functions" node "$root/tests/clients/tools.mjs" "$http/v1" "$key" "$model"
+  client "OpenAI's client, chat and completions" says "10 passed, 0 failed" -- node "$root/tests/clients/openai.mjs" "$http/v1" "$key" "$model"
+  client "OpenAI's client, responses" says "23 passed, 0 failed" -- node "$root/tests/clients/responses.mjs" "$http/v1" "$key" "$model" --stored
+  client "LangChain" says "10 passed, 0 failed" -- node "$root/tests/clients/langchain.mjs" "$http/v1" "$key" "$model"
+  client "AI SDK" says "10 passed, 0 failed" -- node "$root/tests/clients/ai-sdk.mjs" "$http/v1" "$key" "$model" --stored
+  client "Calls of functions" says "16 passed, 0 failed" -- node "$root/tests/clients/tools.mjs" "$http/v1" "$key" "$model"
   client "grpc-js" node "$root/tests/clients/grpc.mjs" "${grpc#http://}" "$key" "$model"
   client "buf" node "$root/tests/clients/buf.mjs" "$grpc" "$key" "$model"
 else
@@ -58,22 +67,12 @@ if [ -n "$own" ]; then
   doors
 fi
 
-# says TEXT... -- CMD...: runs it; each text must stand in what it prints.
-says() {
-  local texts=() told
-  while [ "$1" != -- ]; do texts+=("$1"); shift; done
-  shift
-  told=$("$@" 2>&1) || { say "$told"; return 1; }
-  say "$told"
-  for text in "${texts[@]}"; do [[ $told == *"$text"* ]] || { say "it does not say: $text"; return 1; }; done
-}
 # Without the site's authority each must fail: a client that trusts everybody proves nothing.
 refuses() { if "$@" >/dev/null 2>&1; then say "it trusts an authority that it was not given"; return 1; fi; }
 
 [ -d "$root/examples/typescript/node_modules" ] || (cd "$root/examples/typescript" && npm ci --silent --no-fund --no-audit)
 (cd "$root/examples/typescript" && node_modules/.bin/tsc)
-need_dotnet
-build Release examples/dotnet
+[ -x "$root/examples/dotnet/bin/Release/net10.0/Example" ] || { need_dotnet; build Release examples/dotnet; }
 typescript() { env BAILIWICK_URL="$http/v1" BAILIWICK_KEY="$key" "$@" node "$root/examples/typescript/out/chat.js"; }
 dotnet_example() { env BAILIWICK_URL="$http/v1" BAILIWICK_GRPC="$grpc" BAILIWICK_KEY="$key" "$@" "$root/examples/dotnet/bin/Release/net10.0/Example"; }
 list() { curl -sS --fail-with-body "$@" -H @<(printf 'Authorization: Bearer %s\n' "$key") "$http/v1/models"; }

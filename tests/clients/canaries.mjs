@@ -2,7 +2,7 @@
 // runs it and then looks for the words where they must not be.
 //
 //   node canaries.mjs plant FOLDER      once through everything
-//   node canaries.mjs stream FOLDER     holds a stream on each door until it ends or 20 s are over; FOLDER/streaming exists once both flow
+//   node canaries.mjs stream FOLDER N   holds a stream on each door until it ends or N seconds after both flow; FOLDER/streaming exists from then on
 // Environment: CANARY (what all words begin with), BAILIWICK_HTTP, BAILIWICK_GRPC, BAILIWICK_OPERATIONS (addresses), BAILIWICK_KEY,
 // BAILIWICK_OTHER_KEY (of another scope), BAILIWICK_MODEL. FOLDER/answers gets each refusal as the caller sees it, FOLDER/planted a
 // line per word. Ends with 1 when something was answered other than planned: then words may not have been where they should.
@@ -18,7 +18,7 @@ import loader from '@grpc/proto-loader';
 
 const { CANARY, BAILIWICK_KEY: key, BAILIWICK_OTHER_KEY: otherKey, BAILIWICK_MODEL: model } = process.env;
 const [door, rpc, operations] = ['HTTP', 'GRPC', 'OPERATIONS'].map((name) => new URL(process.env[`BAILIWICK_${name}`]));
-const [verb, folder] = process.argv.slice(2);
+const [verb, folder, seconds] = process.argv.slice(2);
 const answers = path.join(folder, 'answers');
 fs.mkdirSync(answers, { recursive: true });
 
@@ -389,7 +389,7 @@ async function plant() {
 // --- Streams that somebody will break -------------------------------------------------------------------------------------
 
 async function hold() {
-  const limit = 20000;
+  const patience = 20_000;
   const grammar = () => `(${word('answer of a broken stream')} ){200}`;
   const flowing = [];
   const both = [0, 1].map((index) => new Promise((resolve) => (flowing[index] = resolve)));
@@ -414,12 +414,12 @@ async function hold() {
     });
   });
   request.end(JSON.stringify({ model, stream: true, prompt: word('prompt of a broken HTTP stream'), max_tokens: 2000, guided_regex: grammar() }));
+  await Promise.race([Promise.all(both), new Promise((resolve) => setTimeout(resolve, patience))]);
+  fs.writeFileSync(path.join(folder, 'streaming'), '');
   const timer = setTimeout(() => {
     call.cancel();
     request.destroy();
-  }, limit);
-  await Promise.race([Promise.all(both), new Promise((resolve) => setTimeout(resolve, limit))]);
-  fs.writeFileSync(path.join(folder, 'streaming'), '');
+  }, Number(seconds) * 1000);
   await Promise.all([rpcDone, httpDone]);
   clearTimeout(timer);
 }
