@@ -108,8 +108,8 @@ public sealed class BadInputSite : IAsyncLifetime
     }
 }
 
-/// <summary>One silo for all of them, and nothing beside them: they count what it holds.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
+/// <summary>One silo for all of them, one after the other: they count what it holds, and mostly wait for its doors' limits.</summary>
+[CollectionDefinition(Name)]
 public sealed class BadInputCollection : ICollectionFixture<BadInputSite>
 {
     public const string Name = "BadInput";

@@ -35,29 +35,31 @@ public sealed class ClusterSite : IAsyncLifetime
         await Site.DisposeAsync();
     }
 
-    internal async Task<ClusterNode> StartAsync(SiloSetup setup)
+    internal async Task<ClusterNode> StartAsync(SiloSetup setup) => (await StartAsync([setup]))[0];
+
+    /// <summary>Starts them side by side: a start is half waiting.</summary>
+    internal async Task<IReadOnlyList<ClusterNode>> StartAsync(IReadOnlyList<SiloSetup> setups)
     {
-        var node = new ClusterNode(setup, await Site.ConfigureAsync(setup));
-        _nodes.Add(node);
-        await node.StartAsync();
-        return node;
+        var nodes = await Task.WhenAll(setups.Select(async setup => new ClusterNode(setup, await Site.ConfigureAsync(setup))));
+        _nodes.AddRange(nodes);
+        await Task.WhenAll(nodes.Select(node => node.StartAsync()));
+        return nodes;
     }
 
     /// <summary>A gateway without decoders.</summary>
-    internal Task<ClusterNode> StartGatewayAsync(string boundary, string name) =>
-        StartAsync(new SiloSetup(boundary, name) { Roles = ["gateway"], Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort() });
+    internal static SiloSetup Gateway(string boundary, string name) =>
+        new(boundary, name) { Roles = ["gateway"], Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort() };
 
     /// <summary>A worker with the default model; with a profile, a simulated one.</summary>
-    internal Task<ClusterNode> StartWorkerAsync(string boundary, string name, int kvBlocks, string? profile = null) =>
-        StartAsync(new SiloSetup(boundary, name)
-        {
-            Roles = ["worker"],
-            Models = [ModelFolder],
-            // Shared by all workers and all runs on this machine: imported once.
-            Store = CommandLine.Store,
-            KvBlocks = kvBlocks,
-            Simulate = profile,
-        });
+    internal static SiloSetup Worker(string boundary, string name, int kvBlocks, string? profile = null) => new(boundary, name)
+    {
+        Roles = ["worker"],
+        Models = [ModelFolder],
+        // Shared by all workers and all runs on this machine: imported once.
+        Store = CommandLine.Store,
+        KvBlocks = kvBlocks,
+        Simulate = profile,
+    };
 
     /// <summary>A profile of simulated decoders.</summary>
     internal async Task<string> ProfileAsync(string json)
@@ -91,11 +93,9 @@ public sealed class ClusterSite : IAsyncLifetime
         await Condition.HoldsAsync($"{replicas} replicas ready and idle", Patience, async token =>
         {
             // As systemd does: a silo that the machine held up for too long is declared dead, ends and is started again.
-            foreach (var node in _nodes.Where(node => node.Silo.HasEnded))
-            {
-                Restarts++;
-                await node.StartAsync();
-            }
+            var ended = _nodes.Where(node => node.Silo.HasEnded).ToList();
+            Restarts += ended.Count;
+            await Task.WhenAll(ended.Select(node => node.StartAsync()));
 
             try
             {

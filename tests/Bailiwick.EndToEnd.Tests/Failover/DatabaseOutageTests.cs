@@ -35,8 +35,8 @@ public sealed class DatabaseOutageTests(ClusterSite cluster, ITestOutputHelper o
     private async Task LoseDatabaseAsync()
     {
         var profile = await cluster.ProfileAsync(Profile);
-        var gateway = await cluster.StartGatewayAsync(Boundary, "g1");
-        var worker = await cluster.StartWorkerAsync(Boundary, "w1", 512, profile);
+        var nodes = await cluster.StartAsync([ClusterSite.Gateway(Boundary, "g1"), ClusterSite.Worker(Boundary, "w1", 512, profile)]);
+        var (gateway, worker) = (nodes[0], nodes[1]);
         var key = await cluster.KeyAsync("outage");
         using var client = ClusterSite.Client(key, gateway);
         await cluster.IdleAsync(client, 1);

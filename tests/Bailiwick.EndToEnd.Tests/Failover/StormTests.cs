@@ -42,12 +42,12 @@ public sealed class StormTests(ClusterSite cluster, ITestOutputHelper output) : 
     private async Task StormAsync()
     {
         var profile = await cluster.ProfileAsync(Profile);
-        var gateway = await cluster.StartGatewayAsync(Boundary, "g1");
-        for (var number = 1; number <= Workers; number++)
-        {
-            await cluster.StartWorkerAsync(Boundary, $"w{number}", KvBlocks, profile);
-        }
-
+        var nodes = await cluster.StartAsync(
+        [
+            ClusterSite.Gateway(Boundary, "g1"),
+            .. Enumerable.Range(1, Workers).Select(number => ClusterSite.Worker(Boundary, $"w{number}", KvBlocks, profile)),
+        ]);
+        var gateway = nodes[0];
         var key = await cluster.KeyAsync("storm");
         using var client = ClusterSite.Client(key, gateway);
         await cluster.IdleAsync(client, Workers);

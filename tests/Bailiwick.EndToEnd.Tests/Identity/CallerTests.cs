@@ -19,7 +19,6 @@ namespace Bailiwick.EndToEnd.Tests.Identity;
 /// A token of OpenIddict and a client certificate at a real cluster: both doors answer, and the log names tenant, label and pseudonym; what is
 /// expired, foreign or tampered with is refused with a sentence; limits hold and are told.
 /// </summary>
-[Collection(FailoverCollection.Name)]
 [Trait("Category", "Identity")]
 public sealed class CallerTests(ClusterSite cluster, ITestOutputHelper output) : IClassFixture<ClusterSite>
 {
@@ -65,7 +64,8 @@ public sealed class CallerTests(ClusterSite cluster, ITestOutputHelper output) :
                 },
             },
         };
-        var gateway = await cluster.StartAsync(new SiloSetup(Boundary, "g1")
+        var profile = await cluster.ProfileAsync("""{"steps_per_second": 0, "prefill_tokens_per_second": 0}""");
+        var nodes = await cluster.StartAsync([ClusterSite.Worker(Boundary, "w1", 0, profile), new SiloSetup(Boundary, "g1")
         {
             Roles = ["gateway"],
             Grpc = SiteFixture.FreePort(),
@@ -73,8 +73,8 @@ public sealed class CallerTests(ClusterSite cluster, ITestOutputHelper output) :
             Callers = callers,
             Limits = [new { tenant = "quick-start", per = "key", requestsPerMinute = Limit, tokensPerMinute = 100_000 }],
             Tls = new { certificate = cluster.Site.At("door", "door.pem"), key = cluster.Site.At("door", "door.key"), clientCertificates = "optional" },
-        });
-        await cluster.StartWorkerAsync(Boundary, "w1", 0, await cluster.ProfileAsync("""{"steps_per_second": 0, "prefill_tokens_per_second": 0}"""));
+        }]);
+        var gateway = nodes[1];
         using var authority = X509CertificateLoader.LoadCertificateFromFile(cluster.Site.At("keys", "ca.pem"));
         using var certificate = X509Certificate2.CreateFromPemFile(cluster.Site.At("press", "caller.pem"), cluster.Site.At("press", "caller.key"));
         var site = new Site(gateway, authority);

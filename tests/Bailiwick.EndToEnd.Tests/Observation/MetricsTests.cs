@@ -10,7 +10,7 @@ namespace Bailiwick.EndToEnd.Tests.Observation;
 /// A real Prometheus, with the shipped configuration, over two real silos under load: every query of every board gives series, the vLLM
 /// names exist, promtool has nothing against our names, and no label holds text.
 /// </summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Metrics")]
 public sealed partial class MetricsTests(SiteFixture site, ITestOutputHelper output)
 {

@@ -27,7 +27,7 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, ITextCalls, IAsyn
         var request = new ImportRequest(
             Path.Combine(Checkout.Root, "models", "smollm2-135m-instruct"), CommandLine.Store, new ImportOptions());
         var build = await ModelImporter.ImportAsync(request, new Unwatched(), (_, _) => Task.CompletedTask, cancellationToken);
-        var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 2 }, HangTimeout = TimeSpan.FromSeconds(30), MaxRestarts = 1000, RestartDelay = TimeSpan.Zero, MaxRestartDelay = TimeSpan.Zero };
+        var options = new DecoderLinkOptions { Load = new Load { ModelDirectory = build.Folder, Threads = 1 }, HangTimeout = TimeSpan.FromSeconds(30), MaxRestarts = 1000, RestartDelay = TimeSpan.Zero, MaxRestartDelay = TimeSpan.Zero };
         var link = await DecoderLink.StartAsync(options, TimeProvider.System, NullLogger.Instance, cancellationToken);
         Assert.True(link.State.Phase == DecoderPhase.Ready, link.State.Loss?.Problem.Sentence);
         return new DecoderTurns(link) { KillBefore = killBefore ?? (_ => null) };

@@ -15,7 +15,6 @@ namespace Bailiwick.EndToEnd.Tests.Residency;
 /// <summary>
 /// Denials over both doors of a real cluster: one story in the HTTP error, in gRPC's details, in the log and in `policy why`.
 /// </summary>
-[Collection(FailoverCollection.Name)]
 [Trait("Category", "Residency")]
 public sealed class DoorDecisionTests(ClusterSite cluster, ITestOutputHelper output) : IClassFixture<ClusterSite>
 {

@@ -8,7 +8,7 @@ using Npgsql;
 namespace Bailiwick.EndToEnd.Tests.Sessions;
 
 /// <summary>What is over its time goes, with its record or not at all.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Sessions")]
 public sealed class RetentionTests(SiteFixture site)
 {

@@ -16,14 +16,11 @@ internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterN
     {
         if (cluster.Nodes.Count == 0)
         {
-            for (var number = 1; number <= 2; number++)
+            await cluster.StartAsync([.. Enumerable.Range(1, 2).Select(number => new SiloSetup(boundary, $"s{number}")
             {
-                await cluster.StartAsync(new SiloSetup(boundary, $"s{number}")
-                {
-                    Models = [ClusterSite.ModelFolder], Store = CommandLine.Store, KvBlocks = kvBlocks, Simulate = profile,
-                    Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort(), Environment = environment ?? new Dictionary<string, string>(),
-                });
-            }
+                Models = [ClusterSite.ModelFolder], Store = CommandLine.Store, KvBlocks = kvBlocks, Simulate = profile,
+                Grpc = SiteFixture.FreePort(), Http = SiteFixture.FreePort(), Environment = environment ?? new Dictionary<string, string>(),
+            })]);
         }
 
         var pair = new TwoSilos(cluster, cluster.Nodes[0], cluster.Nodes[1], await cluster.KeyAsync($"k-{Guid.NewGuid():N}"));
@@ -34,11 +31,7 @@ internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterN
     /// <summary>Starts what was killed, and waits until both gateways see both replicas idle.</summary>
     public async Task RestoreAsync()
     {
-        foreach (var node in new[] { First, Second }.Where(node => node.Silo.HasEnded))
-        {
-            await node.StartAsync();
-        }
-
+        await Task.WhenAll(new[] { First, Second }.Where(node => node.Silo.HasEnded).Select(node => node.StartAsync()));
         foreach (var node in new[] { First, Second })
         {
             using var client = ClusterSite.Client(Key, node);

@@ -14,6 +14,13 @@ internal static class Executable
     public static Task<(int ExitCode, string Output, string Error)> RunAsync(string program, params string[] arguments) =>
         RunAsync(Patience, program, arguments);
 
+    /// <summary>Runs what has to end with 0.</summary>
+    public static async Task SucceedAsync(string program, params string[] arguments)
+    {
+        var (exitCode, output, error) = await RunAsync(program, arguments);
+        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{error}");
+    }
+
     /// <summary>The same for what takes longer, as answers of a real model do.</summary>
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(TimeSpan limit, string program, params string[] arguments)
     {

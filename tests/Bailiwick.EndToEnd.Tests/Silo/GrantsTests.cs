@@ -4,7 +4,7 @@ using Npgsql;
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>What each login cannot do: the rights of SQL files and provision.sh, tried on the server.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Cluster")]
 [SupportedOSPlatform("linux")]
 public sealed class GrantsTests(SiteFixture site)

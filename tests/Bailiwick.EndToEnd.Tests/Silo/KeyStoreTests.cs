@@ -7,7 +7,7 @@ using Npgsql;
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>API keys in PostgreSQL: the table, its rights, and the verb that makes the first one.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Cluster")]
 [SupportedOSPlatform("linux")]
 public sealed class KeyStoreTests(SiteFixture site)

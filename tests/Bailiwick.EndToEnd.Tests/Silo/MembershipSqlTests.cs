@@ -8,7 +8,7 @@ using Orleans.Runtime;
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>Orleans' own AdoNet provider over our statements, with the rights of a silo: its contract, call by call.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Cluster")]
 public sealed class MembershipSqlTests(SiteFixture site) : IAsyncLifetime
 {

@@ -1,12 +1,13 @@
 using System.Diagnostics;
+using Bailiwick.EndToEnd.Tests.Failover;
 using Xunit.Abstractions;
 
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>Real silos on our own membership SQL; every test is a cluster of its own in one database.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(FailoverCollection.Name)]
 [Trait("Category", "Cluster")]
-public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output)
+public sealed class MembershipTests(SiteFixture site, ITestOutputHelper output) : IClassFixture<SiteFixture>
 {
     private const int Active = 3;
     private const int Dead = 6;

@@ -4,7 +4,7 @@ using System.Runtime.Versioning;
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>The silo's verbs as an operator meets them: exit codes, lines, and what must not happen.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Cluster")]
 [SupportedOSPlatform("linux")]
 public sealed class RefusalTests(SiteFixture site)

@@ -7,7 +7,7 @@ using Xunit.Abstractions;
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>Workers as processes: what they state, build, verify and restart. Turns between silos: ShardsClusterTests.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Shards")]
 public sealed partial class ShardsTests(SiteFixture site, ITestOutputHelper output)
 {

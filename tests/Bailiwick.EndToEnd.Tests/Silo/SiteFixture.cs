@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
-/// <summary>A private PostgreSQL with our schema, made as the quick start makes it, and the site's authority. One for all cluster tests.</summary>
+/// <summary>A private PostgreSQL with our schema, and the site's keys: a copy of <see cref="SiteTemplate"/>.</summary>
 public sealed class SiteFixture : IAsyncLifetime
 {
     // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
@@ -26,19 +26,15 @@ public sealed class SiteFixture : IAsyncLifetime
 
     public string At(params string[] parts) => Path.Combine([_folder, .. parts]);
 
-    public string Connection(string duty) =>
-        $"Host=127.0.0.1;Port={Port};Database=bailiwick;Username=bailiwick_{duty}_login;Passfile={At("logins", duty + ".pgpass")}";
+    public string Connection(string duty) => Connection(_folder, Port, duty);
+
+    internal static string Connection(string folder, int port, string duty) =>
+        $"Host=127.0.0.1;Port={port};Database=bailiwick;Username=bailiwick_{duty}_login;Passfile={folder}/logins/{duty}.pgpass";
 
     public async Task InitializeAsync()
     {
-        Directory.CreateDirectory(_folder);
-        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "start", _folder, $"{Port}");
-        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/provision.sh"), _folder, $"{Port}");
-        await File.WriteAllTextAsync(At("owner.json"), $$$"""{"database": {"owner": "{{{Connection("owner")}}}"}}""");
-        await Ran("dotnet", Executable.Silo, "migrate", "--config", At("owner.json"));
-        await Ran("dotnet", Executable.Cli, "keys", "ca", At("keys"));
-        await Ran("dotnet", Executable.Cli, "audit", "keys", "new", At("log.key"), "--name", LogOrigin, "--type", "log");
-        await Ran("dotnet", Executable.Cli, "keys", "sealing", "new", At("sealing.keys"));
+        await SiteTemplate.CopyAsync(_folder, Port);
+        await ClusterAsync("start");
         Owner = NpgsqlDataSource.Create(Connection("owner"));
     }
 
@@ -49,20 +45,20 @@ public sealed class SiteFixture : IAsyncLifetime
             await Owner.DisposeAsync();
         }
 
-        await Ran("bash", Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), "stop", _folder);
+        await ClusterAsync("stop");
         Directory.Delete(_folder, recursive: true);
     }
 
     /// <summary>Stops or starts the private PostgreSQL.</summary>
     internal Task ClusterAsync(string verb) =>
-        Ran("bash", [Path.Combine(Checkout.Root, "infra/postgres/private-cluster.sh"), verb, _folder, .. verb == "start" ? new[] { $"{Port}" } : []]);
+        SiteTemplate.ClusterAsync(verb, _folder, Port);
 
     /// <summary>The configuration of a silo with a certificate of its own.</summary>
     /// <returns>The file.</returns>
     internal async Task<string> ConfigureAsync(SiloSetup setup)
     {
         var folder = At(setup.Boundary, setup.Node);
-        await Ran(
+        await Executable.SucceedAsync(
             "dotnet",
             [Executable.Cli, "keys", "issue", folder, "--ca", At("keys"), "--zone", setup.Zone, "--node", setup.Node, .. setup.Roles.SelectMany(role => new[] { "--role", role })]);
         var file = Path.Combine(folder, "silo.json");
@@ -113,12 +109,6 @@ public sealed class SiteFixture : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
-    private static async Task Ran(string program, params string[] arguments)
-    {
-        var (exitCode, output, error) = await Executable.RunAsync(program, arguments);
-        Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)} ended with {exitCode}:\n{output}{error}");
     }
 }
 
@@ -176,9 +166,9 @@ internal sealed record SiloSetup(string Boundary, string Node)
     public object? Tls { get; init; }
 }
 
-/// <summary>Cluster tests measure times and share one PostgreSQL: one after the other.</summary>
-[CollectionDefinition(Name, DisableParallelization = true)]
-public sealed class ClusterCollection : ICollectionFixture<SiteFixture>
+/// <summary>They share one PostgreSQL and take no time of anything: one after the other, beside other collections.</summary>
+[CollectionDefinition(Name)]
+public sealed class SiteCollection : ICollectionFixture<SiteFixture>
 {
-    public const string Name = "Cluster";
+    public const string Name = "Site";
 }
