@@ -9,7 +9,7 @@ public enum Finish
     Cancelled,
     Deadline,
 
-    /// <summary>The policy or the epoch changed under it.</summary>
+    /// <summary>The policy or the epoch changed under it, or its caller was revoked.</summary>
     PolicyChanged,
     Error,
 

@@ -8,20 +8,34 @@ namespace Bailiwick.Silo.Audit;
 /// <param name="Hash">Its leaf hash.</param>
 /// <param name="Silo">Who wrote it: zone/node.</param>
 /// <param name="At">When, by that silo's clock.</param>
-internal sealed record OpenIntent(TreeHash Hash, string Silo, DateTimeOffset At);
+internal sealed record OpenIntent(TreeHash Hash, string Silo, DateTimeOffset At)
+{
+    /// <summary>Its place in the order of the tree.</summary>
+    public (ulong Xid, long Id) Place { get; init; }
+}
 
-/// <summary>The intents without outcome, by the sequencer's login. Each intent is read once; the open ones are remembered. One owner.</summary>
+/// <summary>
+/// The intents without outcome, by the sequencer's login. Each intent is read once, and the first look begins where the table `closed`
+/// says that all have one; the open ones are remembered. One owner.
+/// </summary>
 internal sealed class OpenIntents(NpgsqlDataSource source)
 {
     private const int Page = 4096;
 
     private readonly Dictionary<TreeHash, OpenIntent> _open = [];
+    private bool _begun;
     private ulong _xid;
     private long _id;
 
     /// <summary>Those that are open now.</summary>
     public async Task<IReadOnlyCollection<OpenIntent>> LookAsync(CancellationToken cancellationToken)
     {
+        if (!_begun)
+        {
+            (_xid, _id) = await ClosedAsync(cancellationToken);
+            _begun = true;
+        }
+
         await ForgetClosedAsync(cancellationToken);
         while (await ReadPageAsync(cancellationToken) == Page)
         {
@@ -29,6 +43,31 @@ internal sealed class OpenIntents(NpgsqlDataSource source)
         }
 
         return _open.Values;
+    }
+
+    /// <summary>Writes down how far all intents have an outcome, for whoever starts next. Another gateway may be further: nothing goes back.</summary>
+    public async Task RememberAsync(CancellationToken cancellationToken)
+    {
+        // The oldest open one is where the next silo begins.
+        var (xid, id) = (_xid, _id);
+        if (_open.Count > 0)
+        {
+            (xid, id) = _open.Values.Min(intent => intent.Place);
+            id--;
+        }
+
+        await using var command = source.CreateCommand("UPDATE closed SET xid = $1, record = $2 WHERE (xid, record) < ($1, $2)");
+        command.Parameters.Add(new NpgsqlParameter<ulong> { NpgsqlDbType = NpgsqlDbType.Xid8, TypedValue = xid });
+        command.Parameters.AddWithValue(id);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    private async Task<(ulong Xid, long Id)> ClosedAsync(CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand("SELECT xid, record FROM closed");
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        await reader.ReadAsync(cancellationToken);
+        return (reader.GetFieldValue<ulong>(0), reader.GetInt64(1));
     }
 
     private async Task ForgetClosedAsync(CancellationToken cancellationToken)
@@ -67,7 +106,7 @@ internal sealed class OpenIntents(NpgsqlDataSource source)
             if (!reader.IsDBNull(3) && Leaf.TryParse(reader.GetFieldValue<byte[]>(3), out var leaf, out _))
             {
                 var hash = TreeHash.From(reader.GetFieldValue<byte[]>(2));
-                _open[hash] = new OpenIntent(hash, leaf.Origin.Silo, leaf.Origin.Time);
+                _open[hash] = new OpenIntent(hash, leaf.Origin.Silo, leaf.Origin.Time) { Place = (_xid, _id) };
             }
         }
 

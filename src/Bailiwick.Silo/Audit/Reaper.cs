@@ -14,9 +14,13 @@ internal sealed class Reaper(
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
+    /// <summary>Looks between two notes of how far all turns are closed: a gateway that starts has a minute of the log to look through.</summary>
+    private const int LooksToRemember = 30;
+
     private readonly OpenIntents _intents = new(source);
     private readonly Orphans _orphans = new();
     private long _closed;
+    private int _looks;
     private bool _isBlind;
 
     /// <summary>Turns that this silo has closed for others.</summary>
@@ -52,9 +56,15 @@ internal sealed class Reaper(
             var due = _orphans.Due(await _intents.LookAsync(cancellationToken), members, time.GetElapsedTime(0));
             if (due.Count > 0 && intake.IsAvailable && Orphans.IsLead(members, silo))
             {
-                await Task.WhenAll(due.Select(intent => CloseAsync(intent.Hash)));
-                Interlocked.Add(ref _closed, due.Count);
-                log.Reaped(due.Count);
+                // Null where no record could be written: it is due again at the next look.
+                var closed = (await Task.WhenAll(due.Select(intent => CloseAsync(intent.Hash)))).Count(outcome => outcome is not null);
+                Interlocked.Add(ref _closed, closed);
+                log.Reaped(closed);
+            }
+
+            if (++_looks % LooksToRemember == 0)
+            {
+                await _intents.RememberAsync(cancellationToken);
             }
 
             _isBlind = false;

@@ -98,10 +98,10 @@ internal sealed class CertificateCallerOptions : SettingsSection
 /// <summary>TLS of the doors.</summary>
 internal sealed class TlsOptions : SettingsSection
 {
-    /// <summary>PEM file of the doors' certificate (`bailiwick keys door`). Required.</summary>
+    /// <summary>PEM file of the doors' certificate (`bailiwick keys door`), behind it any between it and the root. Read again on change. Required.</summary>
     public string? Certificate { get; set; }
 
-    /// <summary>Its key, mode 0600. Required.</summary>
+    /// <summary>Its key, mode 0600. Read again on change. Required.</summary>
     public string? Key { get; set; }
 
     /// <summary>`none`, `optional` or `required`. Default `none`.</summary>

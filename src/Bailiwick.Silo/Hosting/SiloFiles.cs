@@ -4,6 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 using Bailiwick.Protocol;
 using Bailiwick.Residency.Decisions;
 using Bailiwick.Residency.Loading;
+using Bailiwick.Silo.Api.Tls;
 using Bailiwick.Silo.Cluster;
 
 namespace Bailiwick.Silo.Hosting;
@@ -113,8 +114,8 @@ internal static class SiloFiles
         return fault is null;
     }
 
-    /// <summary>A certificate and its key, both PEM; null with faults where they are not.</summary>
-    public static X509Certificate2? LoadPair(string? file, string? key, string setting, List<string> faults)
+    /// <summary>A certificate, what stands behind it in its file, and its key, all PEM; null with faults where they are not.</summary>
+    public static DoorPair? LoadPair(string? file, string? key, string setting, List<string> faults)
     {
         // No short cut: every missing file is reported.
         if (!(SiloValidation.Required(file, $"{setting}.certificate", faults) & SiloValidation.Required(key, $"{setting}.key", faults)))
@@ -124,14 +125,23 @@ internal static class SiloFiles
 
         var before = faults.Count;
         CheckSecret(key!, $"{setting}.key", faults);
-        return faults.Count > before ? null : Load(file!, $"{setting}.certificate", name => X509Certificate2.CreateFromPemFile(name, key), faults);
+        return faults.Count > before ? null : Load(
+            file!, $"{setting}.certificate",
+            name =>
+            {
+                var all = new X509Certificate2Collection();
+                all.ImportFromPemFile(name);
+                return new DoorPair(X509Certificate2.CreateFromPemFile(name, key), [.. all.Skip(1)]);
+            },
+            faults);
     }
 
     /// <summary>A certificate alone.</summary>
     public static X509Certificate2? LoadAuthority(string file, string setting, List<string> faults) =>
         Load(file, setting, X509CertificateLoader.LoadCertificateFromFile, faults);
 
-    private static X509Certificate2? Load(string file, string name, Func<string, X509Certificate2> load, List<string> faults)
+    private static T? Load<T>(string file, string name, Func<string, T> load, List<string> faults)
+        where T : class
     {
         try
         {

@@ -29,11 +29,12 @@ internal static class TlsValidation
             return null;
         }
 
-        var certificate = SiloFiles.LoadPair(options.Certificate, options.Key, "listen.tls", faults);
+        var pair = SiloFiles.LoadPair(options.Certificate, options.Key, TlsModel.Setting, faults);
         // The site's own authority, where it cannot be read, is a fault of its own setting already.
         var authority = options.ClientAuthority is { } own ? SiloFiles.LoadAuthority(own, "listen.tls.clientAuthority", faults)
             : File.Exists(siteAuthority) ? SiloFiles.LoadAuthority(siteAuthority, "certificate.authority", faults)
             : null;
-        return certificate is null || authority is null || use is null ? null : new TlsModel(certificate, use.Value, authority);
+        return pair is null || authority is null || use is null ? null
+            : new TlsModel(pair, use.Value, authority) { Files = new DoorFiles(options.Certificate!, options.Key!) };
     }
 }

@@ -30,28 +30,44 @@ internal sealed class ConversationTable(NpgsqlDataSource source)
     public async Task<ConversationRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => !SessionIds.IsConversation(id) ? null : (await ManyAsync(
         $"SELECT {Columns} FROM conversations WHERE id = $1 AND tenant = $2 AND expires > now()", [id, tenant], cancellationToken)).FirstOrDefault();
 
-    /// <summary>Newest first.</summary>
-    public Task<List<ConversationRow>> PageAsync(string tenant, SessionPage page, CancellationToken cancellationToken) => ManyAsync(
+    /// <summary>Conversations under some labels of one tenant, newest first.</summary>
+    public Task<List<ConversationRow>> PageAsync(
+        string tenant, IReadOnlyList<Label> labels, SessionPage page, CancellationToken cancellationToken) => ManyAsync(
         $"""
         SELECT {Columns} FROM conversations WHERE tenant = $1 AND expires > now()
+        AND (jurisdiction, class, purpose) IN (SELECT * FROM unnest($4, $5, $6))
         AND ($2::text IS NULL OR (created, id) < (SELECT created, id FROM conversations WHERE id = $2 AND tenant = $1))
         ORDER BY created DESC, id DESC LIMIT $3
         """,
-        [tenant, TurnTable.Text(page.After), page.Limit], cancellationToken);
+        [
+            tenant, TurnTable.Text(page.After), page.Limit, labels.Select(label => label.Jurisdiction!).ToArray(),
+            labels.Select(label => label.Class!).ToArray(), labels.Select(label => label.Purpose!).ToArray(),
+        ],
+        cancellationToken);
 
     /// <summary>Removes a conversation with its turns.</summary>
-    /// <returns>Number of turns; null where there is no such conversation.</returns>
-    public async Task<int?> RemoveAsync(string id, CancellationToken cancellationToken)
+    /// <returns>Who held a turn of it that ran.</returns>
+    public async Task<IReadOnlyList<string>> RemoveAsync(string id, CancellationToken cancellationToken)
     {
-        // Turns first and counted; what is added meanwhile goes with the conversation.
+        // What is added meanwhile goes with the conversation.
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await using var turns = new NpgsqlCommand("DELETE FROM turns WHERE conversation = $1", connection) { Parameters = { new() { Value = id } } };
-        var count = await turns.ExecuteNonQueryAsync(cancellationToken);
+        var holders = new List<string>();
+        await using (var turns = new NpgsqlCommand(
+            "WITH gone AS (DELETE FROM turns WHERE conversation = $1 RETURNING turn, state) SELECT turn FROM gone WHERE state = 'running'", connection)
+            { Parameters = { new() { Value = id } } })
+        await using (var reader = await turns.ExecuteReaderAsync(cancellationToken))
+        {
+            while (await reader.ReadAsync(cancellationToken))
+            {
+                holders.Add(reader.GetString(0));
+            }
+        }
+
         await using var row = new NpgsqlCommand("DELETE FROM conversations WHERE id = $1", connection) { Parameters = { new() { Value = id } } };
-        var removed = await row.ExecuteNonQueryAsync(cancellationToken);
+        await row.ExecuteNonQueryAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        return removed == 1 ? count : null;
+        return holders;
     }
 
     public Task<List<ConversationRow>> AfterAsync(string after, CancellationToken cancellationToken) => ManyAsync(

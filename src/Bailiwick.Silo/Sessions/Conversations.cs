@@ -42,16 +42,19 @@ internal sealed partial class Conversations(
             }
 
             var labels = new LabelPair(label, reader.Label);
-            if ((SessionAccess.Decide(snapshot, labels, DestinationKind.Caller, reader.Place)
-                ?? SessionAccess.Decide(snapshot, labels, DestinationKind.SessionStore, model.Place)) is { } denied)
+            var shown = SessionAccess.Decide(snapshot, labels, DestinationKind.Caller, reader.Place);
+            var stored = SessionAccess.Decide(snapshot, labels, DestinationKind.SessionStore, model.Place);
+            if ((shown.Refusal ?? stored.Refusal) is { } denied)
             {
                 return denied;
             }
 
+            var life = KeptObligations.Life(model.Retention, [.. shown.Obligations, .. stored.Obligations]);
+
             var (id, now) = (SessionIds.NewConversation(), time.GetUtcNow());
             await conversations.AddAsync(
                 new ConversationRow(
-                    id, reader.KeyId, label, vault.CloseMetadata(asked.Metadata, id, label.Tenant!, snapshot.Permit.Epoch), now, now + model.Retention),
+                    id, reader.KeyId, label, vault.CloseMetadata(asked.Metadata, id, label.Tenant!, snapshot.Permit.Epoch), now, now + life),
                 cancellationToken);
             return new Conversation(id, reader.KeyId, label, asked.Metadata, now);
         });
@@ -71,19 +74,14 @@ internal sealed partial class Conversations(
                 return stale;
             }
 
-            // What the reader may not see is not there for it, and makes no page shorter.
+            // What the reader may not see is not there for it: not even read. A row that does not open makes no page shorter.
+            var labels = SessionAccess.Readable(guard.Snapshot, reader);
             var (found, next) = (new List<Conversation>(), page);
             List<ConversationRow> rows;
             do
             {
-                rows = await conversations.PageAsync(reader.Label.Tenant!, next, cancellationToken);
-                foreach (var row in rows)
-                {
-                    if (SessionAccess.Read(guard.Snapshot, row.Label, reader) is null && vault.TryOpen(row, out var conversation))
-                    {
-                        found.Add(conversation);
-                    }
-                }
+                rows = await conversations.PageAsync(reader.Label.Tenant!, labels, next, cancellationToken);
+                found.AddRange(rows.Select(row => vault.TryOpen(row, out var conversation) ? conversation : null).OfType<Conversation>());
 
                 next = next with { After = rows.LastOrDefault()?.Id };
             }
@@ -128,9 +126,9 @@ internal sealed partial class Conversations(
                 return refusal!;
             }
 
-            if (await turns.CancelAsync(row.Id, time.GetUtcNow(), cancellationToken))
+            if (await turns.CancelAsync(row.Id, time.GetUtcNow(), cancellationToken) is { } holder)
             {
-                await RevokeAsync(row.Line, cancellationToken);
+                await RevokeAsync(row.Line, holder, cancellationToken);
             }
 
             return (Kept<TurnRow>)row;
@@ -159,19 +157,12 @@ internal sealed partial class Conversations(
                 return Unrecorded;
             }
 
-            if (row is not null)
+            // By name: another turn of the conversation may be running, and goes on.
+            var holders = row is not null ? await conversations.RemoveAsync(row.Id, cancellationToken)
+                : await turns.RemoveAsync(turn!.Id, cancellationToken) is { } one ? [one] : [];
+            foreach (var holder in holders)
             {
-                await conversations.RemoveAsync(row.Id, cancellationToken);
-            }
-            else
-            {
-                await turns.RemoveAsync(turn!.Id, cancellationToken);
-            }
-
-            // Another turn of the conversation may be running; that one goes on.
-            if (row is not null || turn!.State is TurnState.Running)
-            {
-                await RevokeAsync(row?.Id ?? turn!.Line, cancellationToken);
+                await RevokeAsync(row?.Id ?? turn!.Line, holder, cancellationToken);
             }
 
             return (Kept<Erasure>)new Erasure(items);
@@ -219,11 +210,11 @@ internal sealed partial class Conversations(
     }
 
     /// <summary>Whoever still runs it hears within a second; the table lets nothing of it in.</summary>
-    private async Task RevokeAsync(string line, CancellationToken cancellationToken)
+    private async Task RevokeAsync(string line, string holder, CancellationToken cancellationToken)
     {
         try
         {
-            await grains.GetGrain<ISessionGrain>(line).RevokeAsync(cancellationToken).WaitAsync(RevokePatience, time, cancellationToken);
+            await grains.GetGrain<ISessionGrain>(line).EndAsync(holder, cancellationToken).WaitAsync(RevokePatience, time, cancellationToken);
         }
         catch (Exception problem) when (SessionLease.IsAway(problem))
         {

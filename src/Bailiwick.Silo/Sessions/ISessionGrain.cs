@@ -9,7 +9,7 @@ namespace Bailiwick.Silo.Sessions;
 internal interface ISessionGrain : IGrainWithStringKey
 {
     /// <summary>Asks for the lease.</summary>
-    /// <param name="holder">Turn and attempt (<see cref="TurnRow.Holder"/>).</param>
+    /// <param name="holder">Who asks (<see cref="TurnRow.Turn"/>).</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
     [Alias("begin")]
     Task<SessionGrant> BeginAsync(string holder, CancellationToken cancellationToken);
@@ -18,13 +18,9 @@ internal interface ISessionGrain : IGrainWithStringKey
     [Alias("renew")]
     Task<bool> RenewAsync(string holder, CancellationToken cancellationToken);
 
-    /// <summary>Gives it back.</summary>
+    /// <summary>Gives it back, or takes it away where the turn was cancelled or removed. Another holder's stays as it is.</summary>
     [Alias("end")]
     Task EndAsync(string holder, CancellationToken cancellationToken);
-
-    /// <summary>Takes it away from whoever holds it: the turn was cancelled or removed.</summary>
-    [Alias("revoke")]
-    Task RevokeAsync(CancellationToken cancellationToken);
 
     /// <summary>Whether somebody holds it who may be alive.</summary>
     [Alias("is-held")]

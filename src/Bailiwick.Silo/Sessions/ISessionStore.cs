@@ -66,8 +66,9 @@ internal sealed record SessionFinding(StoredTurn? Turn, bool IsHeld);
 /// <param name="Model">name@digest.</param>
 /// <param name="Turn">Id in the records.</param>
 /// <param name="At">When it began.</param>
+/// <param name="Before">What it was admitted beside (<see cref="SessionBefore"/>).</param>
 internal sealed record SessionBegin(
-    string Id, Keeping Keep, RequestedLabel? Raise, string Owner, string Model, string Turn, DateTimeOffset At);
+    string Id, Keeping Keep, RequestedLabel? Raise, string Owner, string Model, string Turn, DateTimeOffset At, Label? Before);
 
 /// <summary>How a turn ended.</summary>
 /// <param name="State">Not running.</param>

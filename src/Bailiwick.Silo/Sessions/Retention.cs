@@ -14,7 +14,7 @@ internal sealed class Retention(NpgsqlDataSource source, IIntake intake, TimePro
     /// <summary>In the place of a pseudonym and of a ground.</summary>
     private const string ByAge = "retention";
 
-    /// <summary>Rows of one sweep; what is left waits for the next.</summary>
+    /// <summary>Rows of one transaction.</summary>
     private const int Most = 1000;
 
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -26,7 +26,11 @@ internal sealed class Retention(NpgsqlDataSource source, IIntake intake, TimePro
         {
             try
             {
-                await SweepAsync(time.GetUtcNow(), stoppingToken);
+                // What came in within a minute may go in one: more than a transaction holds is more than one.
+                while (await SweepAsync(time.GetUtcNow(), stoppingToken) >= Most)
+                {
+                    stoppingToken.ThrowIfCancellationRequested();
+                }
             }
             catch (Exception problem) when (problem is NpgsqlException or TimeoutException or SocketException)
             {
@@ -35,7 +39,8 @@ internal sealed class Retention(NpgsqlDataSource source, IIntake intake, TimePro
         }
     }
 
-    /// <returns>Turns that are gone.</returns>
+    /// <summary>One transaction.</summary>
+    /// <returns>Rows that are gone of the kind that most are; as many as a transaction holds: there may be more.</returns>
     public async Task<int> SweepAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
@@ -73,7 +78,7 @@ internal sealed class Retention(NpgsqlDataSource source, IIntake intake, TimePro
             log.Swept(tenants.Count, begun.Count);
         }
 
-        return tenants.Count;
+        return Math.Max(tenants.Count, begun.Count);
     }
 
     private static async Task<List<string>> RemoveAsync(

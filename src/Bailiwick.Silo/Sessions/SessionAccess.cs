@@ -16,16 +16,30 @@ internal static class SessionAccess
     {
         var joined = LabelAlgebra.Join(snapshot.Vocabulary, reader.Label, kept);
         return joined.Label is { } label
-            ? Decide(snapshot, new LabelPair(label, reader.Label), DestinationKind.Caller, reader.Place)
+            ? Decide(snapshot, new LabelPair(label, reader.Label), DestinationKind.Caller, reader.Place).Refusal
             : Refused(DestinationKind.Caller.Text(), [joined.Fault.Id()]);
     }
 
-    /// <summary>Whether a payload of these labels may go there.</summary>
-    /// <returns>Null where it may.</returns>
-    public static Refusal? Decide(PolicySnapshot snapshot, in LabelPair labels, DestinationKind kind, Place? place)
+    /// <summary>Labels of what a reader may read: all of the vocabulary that go with its own.</summary>
+    public static IReadOnlyList<Label> Readable(PolicySnapshot snapshot, SessionReader reader) =>
+    [
+        .. from jurisdiction in snapshot.Vocabulary.Jurisdictions.Ids
+           from @class in snapshot.Vocabulary.Classes
+           let kept = reader.Label with { Jurisdiction = jurisdiction, Class = @class }
+           where Read(snapshot, kept, reader) is null
+           select kept,
+    ];
+
+    /// <summary>Whether a payload of these labels may go there. An allow that asks for what this cluster does not do is none.</summary>
+    /// <returns>No refusal where it may; and what the allow asks for.</returns>
+    public static (Refusal? Refusal, IReadOnlyList<Obligation> Obligations) Decide(
+        PolicySnapshot snapshot, in LabelPair labels, DestinationKind kind, Place? place)
     {
         var decision = snapshot.Decide(labels, Destination.At(kind, place ?? default)).ToDecision();
-        return decision.Effect is Effect.Allow ? null : Refused(kind.Text(), decision.Rules);
+        return decision.Effect is not Effect.Allow ? (Refused(kind.Text(), decision.Rules), [])
+            : KeptObligations.Unmet(decision.Obligations, stores: kind is DestinationKind.SessionStore) is { } unmet
+                ? (Refused(kind.Text(), [unmet.Text()]), [])
+                : (null, decision.Obligations);
     }
 
     private static Refusal Refused(string at, IReadOnlyList<string> rules) =>

@@ -38,6 +38,8 @@ internal sealed class SessionGrain(TurnTable table, TimeProvider time) : Grain, 
 
     public async Task<bool> RenewAsync(string holder, CancellationToken cancellationToken)
     {
+        // Where this activation knows of nobody, the turn may have come into the table after it looked there: another one gave the lease.
+        _loaded &= _holder is not null;
         if (!await LoadAsync(cancellationToken))
         {
             // Nobody else can begin either.
@@ -60,12 +62,6 @@ internal sealed class SessionGrain(TurnTable table, TimeProvider time) : Grain, 
             _holder = null;
         }
 
-        return Task.CompletedTask;
-    }
-
-    public Task RevokeAsync(CancellationToken cancellationToken)
-    {
-        (_holder, _loaded) = (null, true);
         return Task.CompletedTask;
     }
 

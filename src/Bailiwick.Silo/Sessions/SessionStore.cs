@@ -5,6 +5,7 @@ using Bailiwick.Residency.Requests;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Policy;
 using Npgsql;
+using Label = Bailiwick.Residency.Label;
 
 namespace Bailiwick.Silo.Sessions;
 
@@ -13,8 +14,6 @@ internal sealed class SessionStore(
     SessionsModel model, TurnTable turns, ConversationTable conversations, SessionVault vault, IGrainFactory grains, IPolicyBoard policy,
     TimeProvider time) : ISessionStore
 {
-    private static readonly TimeSpan Obliged = TimeSpan.FromDays(30);
-
     public Place? Place => model.Place;
 
     public Task<Kept<SessionBefore>> BeforeAsync(Keeping keep, string tenant, CancellationToken cancellationToken) => ReachAsync(async () =>
@@ -24,6 +23,13 @@ internal sealed class SessionStore(
             return await conversations.FindAsync(conversation, tenant, cancellationToken) is { } found
                 ? new SessionBefore(found.Label)
                 : (Kept<SessionBefore>)SessionRefusals.NoConversation;
+        }
+
+        if (keep.Attempt > 1)
+        {
+            // Run again for a reader whose own label may lie below: what was asked stays what it was.
+            return await turns.FindAsync(keep.Id!, tenant, cancellationToken) is { } again
+                ? new SessionBefore(again.Label) : (Kept<SessionBefore>)SessionRefusals.NoTurn;
         }
 
         if (keep.Previous is not { } previous)
@@ -73,31 +79,39 @@ internal sealed class SessionStore(
         var keep = begin.Keep;
         Demand(admitted);
         var grain = grains.GetGrain<ISessionGrain>(keep.Conversation ?? begin.Id);
-        var holder = TurnRow.HolderOf(begin.Id, keep.Attempt);
-        var grant = await SessionLease.AskAsync(grain, holder, time, cancellationToken);
+        var grant = await SessionLease.AskAsync(grain, begin.Turn, time, cancellationToken);
         if (grant is not SessionGrant.Granted)
         {
             return new(null, grant is SessionGrant.Busy ? SessionRefusals.Busy : SessionRefusals.Away);
         }
 
+        // From here on not cancelled: a row that runs needs somebody who ends it. Each statement ends within its time-out.
         var row = Row(admitted, begin);
-        var begun = await ReachAsync<IReadOnlyList<StoredTurn>>(async () =>
-        {
-            if (!await turns.BeginAsync(row, cancellationToken))
-            {
-                return keep.Conversation is { } gone && await conversations.FindAsync(gone, row.Label.Tenant!, cancellationToken) is null
-                    ? SessionRefusals.NoConversation : SessionRefusals.Busy;
-            }
-
-            return await OpenHistoryAsync(keep, row.Id, row.Label.Tenant!, cancellationToken);
-        });
+        var begun = await ReachAsync(() => BeginAsync(row, keep, begin.Before, CancellationToken.None));
         if (begun.Value is { } opened)
         {
-            return new(new SessionHold(turns, vault, row, admitted.Permit.Epoch, opened, SessionLease.Hold(grain, holder, time), time), null);
+            return new(new SessionHold(turns, vault, row, admitted.Permit.Epoch, opened, SessionLease.Hold(grain, begin.Turn, time), time), null);
         }
 
-        await SessionLease.GiveBackAsync(grain, holder, time, cancellationToken);
+        await SessionLease.GiveBackAsync(grain, begin.Turn, time, CancellationToken.None);
         return new(null, begun.Refusal);
+    }
+
+    private async Task<Kept<IReadOnlyList<StoredTurn>>> BeginAsync(TurnRow row, Keeping keep, Label? seen, CancellationToken cancellationToken)
+    {
+        if (!await turns.BeginAsync(row, seen?.Class, cancellationToken))
+        {
+            return keep.Conversation is { } gone && await conversations.FindAsync(gone, row.Label.Tenant!, cancellationToken) is null
+                ? SessionRefusals.NoConversation : SessionRefusals.Busy;
+        }
+
+        var before = await OpenHistoryAsync(keep, row.Id, row.Label.Tenant!, cancellationToken);
+        if (before.Refusal is { } refusal)
+        {
+            await turns.EndAsync(row.Id, row.Attempt, TurnState.Failed, null, refusal.Row.Code, time.GetUtcNow(), cancellationToken);
+        }
+
+        return before;
     }
 
     /// <summary>The store's own failures as a refusal; whatever else fails is a bug.</summary>
@@ -128,14 +142,16 @@ internal sealed class SessionStore(
         var before = keep.Conversation is { } conversation ? await turns.HistoryAsync(conversation, self, cancellationToken)
             : keep.Previous is { } previous ? await turns.ChainAsync(previous, tenant, cancellationToken)
             : [];
-        return vault.OpenAll(before) is { } history ? new Kept<IReadOnlyList<StoredTurn>>(history, null) : SessionRefusals.Unopened;
+        // What was removed between the look and now is no history: nothing is answered without it.
+        return keep.Previous is { } last && keep.Conversation is null && before.LastOrDefault()?.Id != last ? SessionRefusals.NoTurn
+            : vault.OpenAll(before) is { } history ? new Kept<IReadOnlyList<StoredTurn>>(history, null) : SessionRefusals.Unopened;
     }
 
     private async Task<bool> IsHeldAsync(TurnRow row, CancellationToken cancellationToken)
     {
         try
         {
-            return await grains.GetGrain<ISessionGrain>(row.Line).IsHeldAsync(row.Holder, cancellationToken);
+            return await grains.GetGrain<ISessionGrain>(row.Line).IsHeldAsync(row.Turn, cancellationToken);
         }
         catch (Exception problem) when (SessionLease.IsAway(problem))
         {
@@ -148,7 +164,7 @@ internal sealed class SessionStore(
     {
         var (keep, submit, label) = (begin.Keep, admitted.Payload, admitted.Labels.Requested!);
         var request = StoredForms.Of(submit, keep, begin.Raise);
-        var life = admitted.Obligations.Contains(Obligation.Erase30D) && model.Retention > Obliged ? Obliged : model.Retention;
+        var life = KeptObligations.Life(model.Retention, admitted.Obligations);
         return new TurnRow
         {
             Id = begin.Id,

@@ -28,6 +28,7 @@ internal sealed record TurnRow
 
     public required long Seed { get; init; }
 
+    /// <summary>Id in the records of this attempt; who holds the lease while it runs. No two gateways that run a turn again have the same.</summary>
     public required string Turn { get; init; }
 
     public required byte[] Request { get; init; }
@@ -45,14 +46,8 @@ internal sealed record TurnRow
 
     public required DateTimeOffset Expires { get; init; }
 
-    /// <summary>Who holds the lease while it runs.</summary>
-    public string Holder => HolderOf(Id, Attempt);
-
     /// <summary>Key of the grain that gives the lease.</summary>
     public string Line => Conversation ?? Id;
 
     public bool HasAnswer => State is TurnState.Completed or TurnState.Incomplete;
-
-    public static string HolderOf(string id, int attempt) =>
-        string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{id}#{attempt}");
 }

@@ -29,17 +29,20 @@ internal sealed class TurnTable(NpgsqlDataSource source)
     public async Task<string?> RunningAsync(string line, CancellationToken cancellationToken)
     {
         await using var command = source.CreateCommand(
-            "SELECT id, attempt FROM turns WHERE (conversation = $1 OR (id = $1 AND conversation IS NULL)) AND state = 'running'");
+            "SELECT turn FROM turns WHERE (conversation = $1 OR (id = $1 AND conversation IS NULL)) AND state = 'running'");
         command.Parameters.AddWithValue(line);
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        return await reader.ReadAsync(cancellationToken) ? TurnRow.HolderOf(reader.GetString(0), reader.GetInt32(1)) : null;
+        return await reader.ReadAsync(cancellationToken) ? reader.GetString(0) : null;
     }
 
     /// <summary>
     /// Begins a turn whose lease is held: what ran in its conversation before is lost; a row that is there already is taken over.
     /// </summary>
+    /// <param name="row">As it will stand.</param>
+    /// <param name="seen">Class of the conversation that the turn was admitted beside: one that has risen since was not decided about.</param>
+    /// <param name="cancellationToken">Gives up.</param>
     /// <returns>False where the row, its key or its place is somebody else's.</returns>
-    public async Task<bool> BeginAsync(TurnRow row, CancellationToken cancellationToken)
+    public async Task<bool> BeginAsync(TurnRow row, string? seen, CancellationToken cancellationToken)
     {
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -48,8 +51,8 @@ internal sealed class TurnTable(NpgsqlDataSource source)
             await using var batch = new NpgsqlBatch(connection, transaction);
             if (row.Conversation is { } conversation)
             {
+                Add(batch, "UPDATE conversations SET class = $2, expires = greatest(expires, $3) WHERE id = $1 AND class = $4", conversation, row.Label.Class!, row.Expires, seen!);
                 Add(batch, "UPDATE turns SET state = 'failed', code = 'lost', ended = $3 WHERE conversation = $1 AND state = 'running' AND id <> $2", conversation, row.Id, row.Created);
-                Add(batch, "UPDATE conversations SET class = $2, expires = greatest(expires, $3) WHERE id = $1", conversation, row.Label.Class!, row.Expires);
             }
 
             if (row.Idempotency is { } name)
@@ -60,6 +63,11 @@ internal sealed class TurnTable(NpgsqlDataSource source)
             if (batch.BatchCommands.Count > 0)
             {
                 await batch.ExecuteNonQueryAsync(cancellationToken);
+            }
+
+            if (row.Conversation is not null && batch.BatchCommands[0].RecordsAffected == 0)
+            {
+                return false;
             }
 
             var written = row.Attempt == 1 ? await InsertAsync(connection, row, cancellationToken) : await TakeOverAsync(connection, row, cancellationToken);
@@ -77,17 +85,21 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         }
     }
 
-    /// <summary>Ends a turn.</summary>
+    /// <summary>Ends a turn. May be said again, with the same sealed answer, by whoever was not told whether it stands.</summary>
     /// <returns>False where it is no longer this attempt's to end.</returns>
     public async Task<bool> EndAsync(
         string id, int attempt, TurnState state, byte[]? answer, string? code, DateTimeOffset at, CancellationToken cancellationToken) =>
         await ChangeAsync(
-            "UPDATE turns SET state = $3, answer = $4, code = $5, ended = $6 WHERE id = $1 AND attempt = $2 AND state = 'running'",
+            "UPDATE turns SET state = $3, answer = $4, code = $5, ended = $6 WHERE id = $1 AND attempt = $2 AND (state = 'running' OR (state = $3 AND answer = $4))",
             [id, attempt, Name(state), Bytes(answer), Text(code), at], cancellationToken) == 1;
 
     /// <summary>Cancels a turn that runs, wherever it does.</summary>
-    public async Task<bool> CancelAsync(string id, DateTimeOffset at, CancellationToken cancellationToken) => await ChangeAsync(
-        "UPDATE turns SET state = 'cancelled', ended = $2 WHERE id = $1 AND state = 'running'", [id, at], cancellationToken) == 1;
+    /// <returns>Who held it; null where it does not run.</returns>
+    public async Task<string?> CancelAsync(string id, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        await using var command = Command("UPDATE turns SET state = 'cancelled', ended = $2 WHERE id = $1 AND state = 'running' RETURNING turn", [id, at]);
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
 
     /// <summary>Turns of a conversation that have an answer, in order.</summary>
     public Task<List<TurnRow>> HistoryAsync(string conversation, string before, CancellationToken cancellationToken) => ManyAsync(
@@ -131,8 +143,12 @@ internal sealed class TurnTable(NpgsqlDataSource source)
     }
 
     /// <summary>Removes one turn.</summary>
-    public Task<int> RemoveAsync(string id, CancellationToken cancellationToken) =>
-        ChangeAsync("DELETE FROM turns WHERE id = $1", [id], cancellationToken);
+    /// <returns>Who held it last; null where it is gone already.</returns>
+    public async Task<string?> RemoveAsync(string id, CancellationToken cancellationToken)
+    {
+        await using var command = Command("DELETE FROM turns WHERE id = $1 RETURNING turn", [id]);
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
+    }
 
     /// <summary>Some rows whose seal is not of the newest key.</summary>
     /// <param name="after">Id of the last one seen; empty = from the beginning.</param>
@@ -176,14 +192,16 @@ internal sealed class TurnTable(NpgsqlDataSource source)
     {
         await using var command = new NpgsqlCommand(
             """
-            UPDATE turns SET attempt = $2, state = 'running', turn = $3, code = NULL, ended = NULL, place = CASE WHEN conversation IS NOT NULL
+            UPDATE turns SET attempt = $2, state = 'running', turn = $3, class = $4, code = NULL, ended = NULL, place = CASE WHEN conversation IS NOT NULL
                 THEN (SELECT coalesce(max(other.place), 0) + 1 FROM turns other WHERE other.conversation = turns.conversation AND other.id <> $1) END
-            WHERE id = $1 AND attempt = $2 - 1 AND state IN ('running', 'failed', 'cancelled')
+            WHERE id = $1 AND tenant = $5 AND attempt = $2 - 1 AND state IN ('running', 'failed', 'cancelled')
             """,
             connection);
         command.Parameters.AddWithValue(row.Id);
         command.Parameters.AddWithValue(row.Attempt);
         command.Parameters.AddWithValue(row.Turn);
+        command.Parameters.AddWithValue(row.Label.Class!);
+        command.Parameters.AddWithValue(row.Label.Tenant!);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 

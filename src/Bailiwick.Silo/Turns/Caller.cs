@@ -10,6 +10,9 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Scopes">`inference`, `operations`, `audit`.</param>
 internal sealed record Caller(string KeyId, Label Label, Place? Place, IReadOnlyCollection<string> Scopes)
 {
+    /// <summary>Names under which what let it in can be revoked: ids of its credentials, and the fingerprint of a certificate that it showed.</summary>
+    public IReadOnlyList<string> Proofs { get; init; } = [KeyId];
+
     /// <summary>The same caller, as the store of conversations knows it.</summary>
     public SessionReader Reader => new(KeyId, Label, Place);
 }

@@ -21,12 +21,6 @@ internal static class Gate
     /// <summary>An allow asks for something that this cluster cannot do.</summary>
     public const string Obligation = "!obligation";
 
-    /// <summary>What this cluster keeps by its build: text is stored sealed, and removed in time.</summary>
-    private static readonly Obligation[] KeptStoring = [Residency.Obligation.SealText, Residency.Obligation.Erase30D];
-
-    /// <summary>And without a store: there is none.</summary>
-    private static readonly Obligation[] Kept = [.. KeptStoring, Residency.Obligation.NoText];
-
     /// <summary>Decides about a payload for a model.</summary>
     /// <param name="guard">Over the policy in force.</param>
     /// <param name="boundary">What this cluster serves.</param>
@@ -80,7 +74,7 @@ internal static class Gate
         }
 
         var plan = (AdmittedPlan)admission.Plan;
-        return plan.Obligations.Except(session is null ? Kept : KeptStoring).ToList() is [var unmet, ..]
+        return KeptObligations.Unmet(plan.Obligations, stores: session is not null) is { } unmet
             ? Refused<T>(
                 label, Errors.ResidencyDenied, Obligation, "label",
                 $"Policy allows this only with '{unmet.Text()}', which this cluster does not do.")

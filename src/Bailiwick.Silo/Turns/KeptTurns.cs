@@ -12,7 +12,8 @@ namespace Bailiwick.Silo.Turns;
 /// same tokens, since seed and build are the same.
 /// </summary>
 internal sealed class KeptTurns(
-    ISessionStore store, IFollowing following, TimeProvider time, Func<TurnRequest, Caller, CancellationToken, IAsyncEnumerable<TurnEvent>> run)
+    ISessionStore store, IFollowing following, ReaderWatch watch, TimeProvider time,
+    Func<TurnRequest, Caller, CancellationToken, IAsyncEnumerable<TurnEvent>> run)
 {
     /// <summary>How long the second sending of a request waits for the first: longer than a lost gateway's lease.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -78,8 +79,24 @@ internal sealed class KeptTurns(
         }
     }
 
-    /// <summary>A kept turn, from its beginning.</summary>
-    public async IAsyncEnumerable<TurnEvent> FollowAsync(string id, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <inheritdoc cref="IKeptTurns.FollowAsync"/>
+    public async IAsyncEnumerable<TurnEvent> FollowAsync(
+        string id, Caller caller, IAsyncEnumerable<TurnEvent>? live, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var found = await store.FindAsync(new Keeping { Id = id }, caller.Reader, cancellationToken);
+        if (found.Refusal is { } refusal)
+        {
+            yield return new TurnRefused(refusal);
+            yield break;
+        }
+
+        await foreach (var told in watch.OverAsync(live ?? TellAsync(id, caller, cancellationToken), found.Value!.Turn!.Label, caller, cancellationToken))
+        {
+            yield return told;
+        }
+    }
+
+    private async IAsyncEnumerable<TurnEvent> TellAsync(string id, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         // Whoever tells it tells the same: what one has told, the next one does not tell again.
         var (reader, heard) = (new KeptTurnReader(), time.GetTimestamp());

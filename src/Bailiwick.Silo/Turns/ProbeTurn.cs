@@ -42,7 +42,7 @@ internal sealed record ProbeTurn(TurnRequest? Request, Caller? Caller, string? R
         foreach (var tenant in words.Tenants)
         {
             var label = new Label(boundary.Jurisdiction, words.Classes[0], Purpose, tenant);
-            var caller = new Caller(KeyId, label, Place.In(zone, Proof.Certificate), []);
+            var caller = new Caller(KeyId, label, Place.In(zone, Proof.Certificate), []) { Proofs = [] };
             if (ready.Find(model => Gate.Decide(guard, boundary, KeyId, raise: null, caller, model).Refusal is null) is { } model)
             {
                 return new ProbeTurn(Ask(model.Name, limit), caller, null);

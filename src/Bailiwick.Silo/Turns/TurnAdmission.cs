@@ -64,10 +64,15 @@ internal sealed class TurnAdmission(TurnServices services, TurnRequest request, 
         return refusal;
     }
 
-    /// <summary>Before each flush: the lease, and whether a policy that changed still lets this answer leave.</summary>
+    /// <summary>Before each flush: whether its caller may go on, the lease, and whether a policy that changed still lets this answer leave.</summary>
     /// <returns>Null where it may.</returns>
     public Refusal? Recheck(string zone)
     {
+        if (services.Callers.Fault(caller) is { } revoked)
+        {
+            return revoked;
+        }
+
         if (!services.Policy.TryGet(out var guard, out var stale))
         {
             return stale;

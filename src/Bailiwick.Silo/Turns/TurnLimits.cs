@@ -22,9 +22,9 @@ internal readonly record struct LimitState(int Limit, long Remaining)
 }
 
 /// <summary>
-/// Limits of tenants and their credentials: token buckets that fill evenly over a minute. Tokens are counted when a turn begins, as what
-/// it asks for: a quarter of the prompt's bytes, and the longest answer that it allows (256 where it names none). What a refused turn took
-/// stays taken. Each gateway counts for itself: behind N gateways a caller gets up to N times as much.
+/// Limits of tenants and their credentials: token buckets that fill evenly over a minute. Requests are turns, and new conversations. Tokens are counted when a turn begins, as what
+/// it asks for: a quarter of the prompt's bytes, and the longest answer that it allows (256 where it names none). What was said before in a
+/// conversation is not counted: nobody has read it then. What a refused turn took stays taken. Each gateway counts for itself: behind N gateways a caller gets up to N times as much.
 /// </summary>
 internal sealed class TurnLimits : IDisposable
 {
@@ -57,6 +57,11 @@ internal sealed class TurnLimits : IDisposable
         return null;
     }
 
+    /// <summary>Counts a request that is no turn and leaves something behind.</summary>
+    /// <returns>Null where it may be served.</returns>
+    public Refusal? TakeRequest(Caller caller) =>
+        Of(caller).Where(bucket => !bucket.IsTokens).Select(bucket => bucket.Take(caller, 1)).FirstOrDefault(refusal => refusal is not null);
+
     /// <summary>What the caller has left, the least of all limits that count; null where none does.</summary>
     public (LimitState? Requests, LimitState? Tokens) StateOf(Caller caller) => (Least(caller, isTokens: false), Least(caller, isTokens: true));
 
@@ -69,7 +74,7 @@ internal sealed class TurnLimits : IDisposable
     private static int Tokens(TurnRequest request) =>
         (int)Math.Min(
             int.MaxValue,
-            ((long)request.Prompt.Length / BytesPerToken) + (request.Submit.MaxTokens > 0 ? request.Submit.MaxTokens : UsualAnswer));
+            ((long)request.PromptBytes / BytesPerToken) + (request.Submit.MaxTokens > 0 ? request.Submit.MaxTokens : UsualAnswer));
 
     private LimitState? Least(Caller caller, bool isTokens) =>
         Of(caller).Where(bucket => bucket.IsTokens == isTokens)

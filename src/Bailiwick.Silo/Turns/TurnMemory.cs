@@ -64,7 +64,7 @@ internal sealed class TurnMemory : IAsyncDisposable
         }
 
         var begin = new SessionBegin(
-            Id = keep.Id ?? SessionIds.NewTurn(), keep, _request.Raise, _caller.KeyId, $"{admission.Model.Name}@{admission.Model.Build}", turn, at);
+            Id = keep.Id ?? SessionIds.NewTurn(), keep, _request.Raise, _caller.KeyId, $"{admission.Model.Name}@{admission.Model.Build}", turn, at, Facts!.Label);
         var begun = await _services.Sessions.BeginAsync(admission.Verdict.Admitted!, begin, cancellationToken);
         if (begun.Value is not { } hold)
         {
@@ -73,6 +73,13 @@ internal sealed class TurnMemory : IAsyncDisposable
 
         _hold = hold;
         _answer = _services.Running.Begin(Id, admission.Verdict.Admitted!.Labels.Requested!);
+        // The intent names a conversation, and no turn that this one goes on with: reading what somebody else kept is a record of its own.
+        if (keep.Previous is { } previous && hold.History.Count(one => one.Owner != _caller.KeyId) is > 0 and var others
+            && await _services.Intake.WriteAsync(TurnRecords.Read(previous, others, _caller), CancellationToken.None) is null)
+        {
+            return TurnEnd.NoRecord;
+        }
+
         if (_request.Submit.Chat is { } chat && keep.Messages.Length > 0)
         {
             var messages = TurnHistory.Compose(keep.Lead, hold.History, keep.Messages);

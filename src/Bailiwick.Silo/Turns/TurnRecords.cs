@@ -41,6 +41,15 @@ internal static class TurnRecords
         return origin => outcome with { Origin = origin };
     }
 
+    /// <param name="target">Id of the kept turn that was gone on with.</param>
+    /// <param name="items">Turns of others in its history.</param>
+    /// <param name="caller">Who went on with it.</param>
+    public static Func<LeafOrigin, Leaf> Read(string target, int items, Caller caller)
+    {
+        var read = new ReadLeaf(Unwritten, caller.KeyId, caller.Label.Tenant!, target, "tenant", items);
+        return origin => read with { Origin = origin };
+    }
+
     public static Func<LeafOrigin, Leaf> Deny<T>(string turn, PolicySnapshot snapshot, GateVerdict<T> verdict, Caller caller, string model)
     {
         var denial = verdict.Denial!;

@@ -18,4 +18,7 @@ internal sealed record TurnRequest(
 {
     /// <summary>What is kept of the turn, and what it goes on with; null = nothing.</summary>
     public Keeping? Keep { get; init; }
+
+    /// <summary>Bytes that the request itself brings for the model; a kept turn's messages are put together later.</summary>
+    public int PromptBytes => Math.Max(Prompt.Length, Keep is { } keep ? keep.Lead.Length + keep.Messages.Length : 0);
 }

@@ -1,3 +1,4 @@
+using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Observation;
 using Bailiwick.Silo.Policy;
@@ -7,6 +8,7 @@ using Bailiwick.Silo.Shards;
 namespace Bailiwick.Silo.Turns;
 
 /// <summary>What a turn calls. One for all turns of a gateway.</summary>
+/// <param name="Callers">Whether who asked may go on.</param>
 /// <param name="Policy">The policy in force, while its lease lasts.</param>
 /// <param name="Shards">Replicas, and the way to them.</param>
 /// <param name="Intake">Where records become durable.</param>
@@ -19,5 +21,5 @@ namespace Bailiwick.Silo.Turns;
 /// <param name="Instruments">What turns are counted with.</param>
 /// <param name="Log">Ids and numbers only.</param>
 internal sealed record TurnServices(
-    IPolicyBoard Policy, IShards Shards, IIntake Intake, ISessionStore Sessions, RunningTurns Running, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
+    ICallerStanding Callers, IPolicyBoard Policy, IShards Shards, IIntake Intake, ISessionStore Sessions, RunningTurns Running, Boundary Boundary, string LogOrigin, Func<ulong> Seeds, TimeProvider Time,
     TurnInstruments Instruments, ILogger<Turn> Log);

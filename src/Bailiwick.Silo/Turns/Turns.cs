@@ -13,14 +13,15 @@ internal sealed class Turns : ITurns, IKeptTurns
     public Turns(TurnServices services, IFollowing following, TurnLimits limits, LastAnswer last)
     {
         (_services, _limits, _last) = (services, limits, last);
-        _kept = new KeptTurns(services.Sessions, following, services.Time, RunNewAsync);
+        _kept = new KeptTurns(services.Sessions, following, new ReaderWatch(services.Callers, services.Policy), services.Time, RunNewAsync);
     }
 
     public IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>
         request.Keep?.Idempotency is null ? RunNewAsync(request, caller, cancellationToken) : _kept.RunAsync(request, caller, cancellationToken);
 
-    public IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken) =>
-        _kept.FollowAsync(kept, caller, cancellationToken);
+    public IAsyncEnumerable<TurnEvent> FollowAsync(
+        string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, CancellationToken cancellationToken) =>
+        _kept.FollowAsync(kept, caller, live, cancellationToken);
 
     private async IAsyncEnumerable<TurnEvent> RunNewAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)

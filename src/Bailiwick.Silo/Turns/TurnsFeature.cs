@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Observation;
@@ -23,8 +24,8 @@ internal static class TurnsFeature
 
         services.AddSingleton(new Boundary(model.Boundary, model.Jurisdiction, model.Neighbours));
         services.AddSingleton(provider => new TurnServices(
-            provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(), provider.GetRequiredService<IIntake>(),
-            provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<RunningTurns>(), provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
+            provider.GetRequiredService<ICallerStanding>(), provider.GetRequiredService<IPolicyBoard>(), provider.GetRequiredService<IShards>(),
+            provider.GetRequiredService<IIntake>(), provider.GetRequiredService<ISessionStore>(), provider.GetRequiredService<RunningTurns>(), provider.GetRequiredService<Boundary>(), log.Origin, NewSeed,
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<RunningTurns>();

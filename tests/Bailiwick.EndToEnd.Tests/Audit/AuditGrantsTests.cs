@@ -9,7 +9,7 @@ namespace Bailiwick.EndToEnd.Tests.Audit;
 [Trait("Category", "Audit")]
 public sealed class AuditGrantsTests(AuditSite audit)
 {
-    private static readonly string[] Tables = ["records", "positions", "tiles", "head", "checkpoints"];
+    private static readonly string[] Tables = ["records", "positions", "tiles", "head", "checkpoints", "closed"];
 
     public static TheoryData<string> Duties => ["application", "intake", "sequencer", "auditor"];
 
@@ -21,7 +21,7 @@ public sealed class AuditGrantsTests(AuditSite audit)
         [
             .. Tables.SelectMany(table => new[] { $"DELETE FROM {table}", $"TRUNCATE {table}", $"DROP TABLE {table}", $"ALTER TABLE {table} DISABLE TRIGGER ALL" }),
             "UPDATE records SET leaf = ''", "UPDATE records SET tenant = 'other'", "UPDATE positions SET leaf_index = 0", "UPDATE tiles SET content = ''",
-            "UPDATE checkpoints SET note = ''", "UPDATE head SET one = true", "INSERT INTO head (size, root, xid, record, edge) VALUES (0, '', '0', 0, '')",
+            "UPDATE checkpoints SET note = ''", "UPDATE head SET one = true", "UPDATE closed SET one = true", "INSERT INTO closed (xid, record) VALUES ('0', 0)", "INSERT INTO head (size, root, xid, record, edge) VALUES (0, '', '0', 0, '')",
             "CREATE OR REPLACE FUNCTION outcome_of(of_intent bytea) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
             "CREATE OR REPLACE FUNCTION last_record(of_silo text) RETURNS bytea LANGUAGE sql AS 'SELECT NULL::bytea'",
         ];
@@ -53,7 +53,7 @@ public sealed class AuditGrantsTests(AuditSite audit)
     public async Task Auditor_ThatWrites_IsRefused() => await AssertRefusedAsync("auditor",
     [
         "INSERT INTO records (kind, silo, leaf, hash) VALUES ('x', 'x', 'x', sha256('\\x0078'::bytea))", "INSERT INTO positions VALUES (0, 1)",
-        "INSERT INTO tiles VALUES ('x', 'x')", "INSERT INTO checkpoints VALUES (1, 'x')", "UPDATE head SET size = 1", "SELECT last_record('x')",
+        "INSERT INTO tiles VALUES ('x', 'x')", "INSERT INTO checkpoints VALUES (1, 'x')", "UPDATE head SET size = 1", "UPDATE closed SET record = 1", "SELECT last_record('x')",
         "SELECT outcome_of('x')",
     ]);
 

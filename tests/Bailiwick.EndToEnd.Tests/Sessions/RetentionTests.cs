@@ -1,6 +1,5 @@
 using Bailiwick.EndToEnd.Tests.Silo;
 using Bailiwick.Evidence;
-using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Sessions;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -61,26 +60,5 @@ public sealed class RetentionTests(SiteFixture site)
         }
 
         return found;
-    }
-
-    private sealed class Records : IIntake
-    {
-        public List<Leaf> Leaves { get; } = [];
-
-        public bool IsAvailable { get; init; } = true;
-
-        public ValueTask<TreeHash?> WriteAsync(Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken)
-        {
-            if (!IsAvailable)
-            {
-                return new((TreeHash?)null);
-            }
-
-            Leaves.Add(make(new LeafOrigin(Now, "local-1/n1", null)));
-            return new(TreeHasher.Leaf(Leaves[^1].ToBytes()));
-        }
-
-        public ValueTask<TreeHash?> CloseAsync(TreeHash intent, Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken) =>
-            throw new InvalidOperationException("A sweep closes no turn.");
     }
 }

@@ -88,7 +88,7 @@ internal sealed class CallerAuthentication(
         }
 
         var place = CallerZone.Resolve(new CallerSources(null, context.Connection.RemoteIpAddress, certificate.Zone, null), networks.Map);
-        return (new Caller(credential.Id, credential.Label, place, credential.Scopes), null);
+        return (new Caller(credential.Id, credential.Label, place, credential.Scopes) { Proofs = [credential.Id, .. certificate.Proofs] }, null);
     }
 
     private (Credential? Credential, Refusal? Refusal) Bearer(string secret)

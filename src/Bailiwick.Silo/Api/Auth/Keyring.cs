@@ -34,6 +34,8 @@ internal sealed class Keyring(IKeyStore store, TimeProvider time, ILogger<Keyrin
             : null;
     }
 
+    public bool Knows(string id) => KeySecret.TryParseId(id, out var number) && Volatile.Read(ref _keys).ContainsKey(number);
+
     /// <summary>A gateway that never read its keys would refuse everyone: it does not start.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {

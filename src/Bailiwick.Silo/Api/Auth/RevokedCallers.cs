@@ -23,10 +23,11 @@ internal sealed class RevokedCallers
 
     public static RevokedCallers None { get; } = new([]);
 
-    public bool Contains(string pseudonym) => _lines.Contains(pseudonym);
+    /// <param name="name">A pseudonym, or what <see cref="NameOf"/> makes of a certificate.</param>
+    public bool Contains(string name) => _lines.Contains(name);
 
-    public bool Contains(X509Certificate2 certificate) =>
-        _lines.Count > 0 && _lines.Contains(Fingerprint + Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256)));
+    /// <summary>How a line names a certificate.</summary>
+    public static string NameOf(X509Certificate2 certificate) => Fingerprint + Convert.ToHexStringLower(certificate.GetCertHash(HashAlgorithmName.SHA256));
 
     /// <summary>A line that is neither of both is a mistake that would let somebody in: the list is refused as a whole.</summary>
     public static bool TryRead(byte[] content, [NotNullWhen(true)] out RevokedCallers? revoked, [NotNullWhen(false)] out string? fault)

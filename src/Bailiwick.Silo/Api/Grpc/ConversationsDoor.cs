@@ -3,18 +3,25 @@ using Bailiwick.Protocol.Conversations.V1;
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
+using Bailiwick.Silo.Turns;
 using Grpc.Core;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
 /// <summary>`bailiwick.conversations.v1`.</summary>
-internal sealed class ConversationsDoor(IConversations conversations, ICallerAccessor callers) : ConversationsService.ConversationsServiceBase
+internal sealed class ConversationsDoor(IConversations conversations, ICallerAccessor callers, TurnLimits? limits = null)
+    : ConversationsService.ConversationsServiceBase
 {
     private const int DefaultLimit = 20;
     private const int MostLimit = 100;
 
     public override async Task<CreateConversationResponse> CreateConversation(CreateConversationRequest request, ServerCallContext context)
     {
+        if (limits?.TakeRequest(CallerOf(context)) is { } refusal)
+        {
+            throw GrpcRefusals.ToException(refusal);
+        }
+
         var raise = Translation.Raise(new Protocol.Inference.V1.Label { Jurisdiction = request.Jurisdiction, Class = request.Class });
         var asked = new NewConversation(raise, request.Metadata);
         var made = Found(await conversations.CreateAsync(asked, Reader(context), context.CancellationToken));
@@ -53,8 +60,10 @@ internal sealed class ConversationsDoor(IConversations conversations, ICallerAcc
         return new ListTurnsResponse { Turns = { found.Select(ConversationText.Of) } };
     }
 
-    private SessionReader Reader(ServerCallContext context) =>
-        (callers.Of(context.GetHttpContext()) ?? throw new InvalidOperationException("No caller behind the authentication.")).Reader;
+    private SessionReader Reader(ServerCallContext context) => CallerOf(context).Reader;
+
+    private Caller CallerOf(ServerCallContext context) =>
+        callers.Of(context.GetHttpContext()) ?? throw new InvalidOperationException("No caller behind the authentication.");
 
     private static T Found<T>(Kept<T> kept)
         where T : class => kept.Value ?? throw GrpcRefusals.ToException(kept.Refusal!);

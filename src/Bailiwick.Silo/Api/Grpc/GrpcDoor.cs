@@ -1,6 +1,5 @@
 using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Cluster;
-using Grpc.HealthCheck;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
@@ -27,8 +26,6 @@ internal static class GrpcDoor
         });
         services.AddGrpcReflection();
         services.AddSingleton<KeptRequests>();
-        services.AddSingleton<HealthServiceImpl>();
-        services.AddHostedService<ModelHealth>();
         services.AddSingleton<INodes, ClusterNodes>();
     }
 
@@ -47,8 +44,7 @@ internal static class GrpcDoor
         endpoints.MapGrpcService<OperationsDoor>().RequireScope(Scopes.Operations);
         // Who holds a receipt may ask for its proof; what else it shows to whom, the door itself says.
         endpoints.MapGrpcService<AuditDoor>().RequireScope([.. Scopes.All]);
-        // Which models there are is not for everyone either.
-        endpoints.MapGrpcService<HealthServiceImpl>().RequireScope([.. Scopes.All]);
+        endpoints.MapGrpcService<HealthDoor>().RequireScope([.. Scopes.All]);
         endpoints.MapGrpcReflectionService().RequireScope([.. Scopes.All]);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class KeptRequests(ITurns turns, IKeptTurns kept, IConversations
     {
         var id = SessionIds.NewTurn();
         var named = request with { Keep = request.Keep! with { Id = id } };
-        return background.Start(id, stopping => turns.RunAsync(named, caller, stopping))?.FollowAsync(cancellationToken)
+        return background.Start(id, caller, stopping => turns.RunAsync(named, caller, stopping))?.FollowAsync(cancellationToken)
             ?? Only(new TurnRefused(BackgroundTurns.Full));
     }
 
@@ -36,7 +36,7 @@ internal sealed class KeptRequests(ITurns turns, IKeptTurns kept, IConversations
             yield break;
         }
 
-        var events = background.Find(turn.Id)?.FollowAsync(cancellationToken) ?? kept.FollowAsync(turn.Id, caller, cancellationToken);
+        var events = kept.FollowAsync(turn.Id, caller, background.Find(turn.Id)?.FollowAsync(cancellationToken), cancellationToken);
         await foreach (var next in events)
         {
             if (next is not TurnTokens tokens)

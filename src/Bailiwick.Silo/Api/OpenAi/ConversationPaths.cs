@@ -11,7 +11,7 @@ namespace Bailiwick.Silo.Api.OpenAi;
 /// `/v1/conversations` in OpenAI's shape and `/v1/requests/{id}` in ours. Items are shown as OpenAI's clients read them; they come into
 /// being by turns alone (`conversation` of a request), not by posting them.
 /// </summary>
-internal sealed class ConversationPaths(IConversations conversations)
+internal sealed class ConversationPaths(IConversations conversations, TurnLimits? limits)
 {
     private const int DefaultLimit = 20;
     private const int MostLimit = 100;
@@ -42,7 +42,7 @@ internal sealed class ConversationPaths(IConversations conversations)
         }
 
         var asked = new NewConversation(RequestReader.Raise(request), Metadata(request));
-        var made = request.Fault is { } wrong ? wrong : await conversations.CreateAsync(asked, caller.Reader, cancellationToken);
+        var made = (request.Fault ?? limits?.TakeRequest(caller)) is { } wrong ? wrong : await conversations.CreateAsync(asked, caller.Reader, cancellationToken);
         await AnswerAsync(context, made, Write, cancellationToken);
     }
 

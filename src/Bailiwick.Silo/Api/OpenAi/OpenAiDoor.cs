@@ -31,7 +31,7 @@ internal sealed class OpenAiDoor(
         var door = new OpenAiDoor(
             services.GetRequiredService<ITurns>(),
             new ModelList(services.GetRequiredService<IOfferedModels>()),
-            new ConversationPaths(services.GetRequiredService<IConversations>()),
+            new ConversationPaths(services.GetRequiredService<IConversations>(), services.GetService<TurnLimits>()),
             ActivatorUtilities.CreateInstance<ResponsesDoor>(services),
             ActivatorUtilities.CreateInstance<StoredResponsesDoor>(services),
             services.GetRequiredService<ICallerAccessor>(),

@@ -3,12 +3,16 @@ using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
-/// <summary>A turn that goes on without its client: what it has told so far, for any number of readers.</summary>
+/// <summary>
+/// A turn that goes on without its client: what it has told so far, for any number of readers. What failed has no answer: its pieces go
+/// at once, since it may have been erased, and readers who are behind hear of the failure next.
+/// </summary>
 internal sealed class BackgroundTurn
 {
     private readonly Lock _gate = new();
     private readonly List<TurnEvent> _events = [];
     private TaskCompletionSource _more = NewSignal();
+    private TurnFailed? _failed;
     private bool _ended;
 
     /// <summary>Completed with the first event; false where there was none.</summary>
@@ -28,15 +32,23 @@ internal sealed class BackgroundTurn
         for (var at = 0; ;)
         {
             TurnEvent? next;
+            TurnFailed? failed;
             Task more;
             lock (_gate)
             {
+                failed = _failed;
                 next = at < _events.Count ? _events[at] : null;
                 more = _more.Task;
-                if (next is null && _ended)
+                if (next is null && _ended && failed is null)
                 {
                     yield break;
                 }
+            }
+
+            if (failed is not null)
+            {
+                yield return at == 0 ? new TurnRefused(failed.Refusal) : failed;
+                yield break;
             }
 
             if (next is null)
@@ -72,7 +84,12 @@ internal sealed class BackgroundTurn
         TaskCompletionSource told;
         lock (_gate)
         {
-            if (next is not null)
+            if (next is TurnFailed failed)
+            {
+                _failed = failed;
+                _events.Clear();
+            }
+            else if (next is not null)
             {
                 _events.Add(next);
             }

@@ -89,7 +89,7 @@ internal sealed class ResponsesDoor(
     {
         var turn = request.ToTurn(time.GetUtcNow());
         turn.Submit.DeadlineMs = (long)LongestInBackground.TotalMilliseconds;
-        if (background.Start(request.KeptAs!, stopping => turns.RunAsync(turn, caller, stopping)) is not { } running)
+        if (background.Start(request.KeptAs!, caller, stopping => turns.RunAsync(turn, caller, stopping)) is not { } running)
         {
             await OpenAiErrors.WriteAsync(context, BackgroundTurns.Full, cancellationToken);
             return;

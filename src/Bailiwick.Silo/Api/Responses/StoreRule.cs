@@ -20,6 +20,6 @@ internal sealed class StoreRule(IPolicyBoard policy, ISessionStore store) : ISto
         }
 
         var label = LabelAlgebra.Raise(guard.Snapshot.Vocabulary, caller.Label, raise).Label ?? caller.Label;
-        return SessionAccess.Decide(guard.Snapshot, new LabelPair(label, caller.Label), DestinationKind.SessionStore, place) is null;
+        return SessionAccess.Decide(guard.Snapshot, new LabelPair(label, caller.Label), DestinationKind.SessionStore, place).Refusal is null;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class StoredResponsesDoor(IKeptTurns kept, IConversations conver
         var live = background.Find(response.Turn.Id);
         if (isStream)
         {
-            var events = live?.FollowAsync(cancellationToken) ?? kept.FollowAsync(response.Turn.Id, caller, cancellationToken);
+            var events = kept.FollowAsync(response.Turn.Id, caller, live?.FollowAsync(cancellationToken), cancellationToken);
             await using var stream = new ResponseStream(
                 context, response.Request.Options, started => response.Head with { Model = started.Model }, time) { After = after ?? -1 };
             await AnswerLoop.WriteAsync(context, events, stream, cancellationToken);
@@ -51,7 +51,7 @@ internal sealed class StoredResponsesDoor(IKeptTurns kept, IConversations conver
         if (response.Turn.State is TurnState.Running && live is null)
         {
             // Where its gateway is lost, nobody but a reader has it run again. Where it runs elsewhere, this waits beside it.
-            background.Start(response.Turn.Id, stopping => kept.FollowAsync(response.Turn.Id, caller, stopping));
+            background.Start(response.Turn.Id, caller, stopping => kept.FollowAsync(response.Turn.Id, caller, live: null, stopping));
         }
 
         await ResponseWhole.SendAsync(context, response.Write, cancellationToken);

@@ -9,9 +9,12 @@ using Bailiwick.Silo.Hosting;
 namespace Bailiwick.Silo.Api.Tls;
 
 /// <summary>What a client certificate says: a caller, a place, both, or nothing.</summary>
-internal sealed record CertificateFinding(Credential? Credential, string? Zone)
+/// <param name="Credential">Null: it names no caller.</param>
+/// <param name="Zone">Null: it says of no place.</param>
+/// <param name="Proofs">Names under which it can be revoked: its fingerprint, and the id of its credential.</param>
+internal sealed record CertificateFinding(Credential? Credential, string? Zone, IReadOnlyList<string> Proofs)
 {
-    public static CertificateFinding Nothing { get; } = new(null, null);
+    public static CertificateFinding Nothing { get; } = new(null, null, []);
 }
 
 /// <summary>
@@ -53,7 +56,7 @@ internal sealed class ClientCertificates(
         }
 
         // No list (it cannot be read now) lets nobody in.
-        return revoked() is not { } list || list.Contains(certificate) || (verdict.Finding!.Credential is { } bearer && list.Contains(bearer.Id))
+        return revoked() is not { } list || verdict.Finding!.Proofs.Any(list.Contains)
             ? Refused("The client certificate is revoked.")
             : (verdict.Finding, null);
     }
@@ -76,7 +79,8 @@ internal sealed class ClientCertificates(
         var credential = found.Label is { } label
             ? new Credential(pseudonyms!.Of(Pseudonyms.CertificatePrefix, label.Tenant!, found.IsSubject ? "subject" : "uri", found.Name), label, found.Scopes)
             : null;
-        return new Verdict(new CertificateFinding(credential, found.Zone), null);
+        string[] proofs = [RevokedCallers.NameOf(certificate), .. credential is null ? Array.Empty<string>() : [credential.Id]];
+        return new Verdict(new CertificateFinding(credential, found.Zone, proofs), null);
     }
 
     private bool IsOfTheAuthority(X509Certificate2 certificate)

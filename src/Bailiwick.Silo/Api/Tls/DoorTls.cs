@@ -1,4 +1,3 @@
-using System.Net.Security;
 using System.Security.Authentication;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
@@ -10,11 +9,11 @@ internal static class DoorTls
 {
     public static void Use(ListenOptions door, TlsModel tls)
     {
-        // Offline: no OCSP answer is fetched to be stapled, no issuer of the chain either.
-        var context = SslStreamCertificateContext.Create(tls.Certificate, additionalCertificates: null, offline: true);
+        var shown = door.ApplicationServices.GetRequiredService<DoorCertificate>();
         door.UseHttps(new HttpsConnectionAdapterOptions
         {
-            ServerCertificate = tls.Certificate,
+            // Kestrel wants one at the start; each handshake then takes what is shown at its time.
+            ServerCertificate = tls.Pair.Certificate,
             SslProtocols = SslProtocols.Tls12 | SslProtocols.Tls13,
             CheckCertificateRevocation = false,
             ClientCertificateMode = tls.Clients is ClientCertificateUse.None ? ClientCertificateMode.NoCertificate : ClientCertificateMode.AllowCertificate,
@@ -22,7 +21,7 @@ internal static class DoorTls
             ClientCertificateValidation = (_, _, _) => true,
             OnAuthenticate = (_, options) =>
             {
-                options.ServerCertificateContext = context;
+                options.ServerCertificateContext = shown.Context;
                 // Before anybody judges, TLS builds a chain, and would fetch what a stranger's certificate names.
                 options.CertificateChainPolicy = ClientCertificates.Policy(tls.ClientAuthority);
             },

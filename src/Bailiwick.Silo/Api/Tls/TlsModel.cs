@@ -12,10 +12,25 @@ internal enum ClientCertificateUse
 }
 
 /// <summary>TLS of the doors, validated.</summary>
-/// <param name="Certificate">With its private key.</param>
+/// <param name="Pair">What the doors show at first.</param>
 /// <param name="Clients">Whether callers show one.</param>
 /// <param name="ClientAuthority">The one root of client certificates.</param>
-internal sealed record TlsModel(X509Certificate2 Certificate, ClientCertificateUse Clients, X509Certificate2 ClientAuthority);
+internal sealed record TlsModel(DoorPair Pair, ClientCertificateUse Clients, X509Certificate2 ClientAuthority)
+{
+    /// <summary>The section of the settings.</summary>
+    public const string Setting = "listen.tls";
+
+    /// <summary>Where the pair is renewed; null = nowhere.</summary>
+    public DoorFiles? Files { get; init; }
+}
+
+/// <summary>What a door shows.</summary>
+/// <param name="Certificate">With its private key.</param>
+/// <param name="Chain">Certificates between it and the root: what stands behind it in its file.</param>
+internal sealed record DoorPair(X509Certificate2 Certificate, X509Certificate2Collection Chain);
+
+/// <summary>Both PEM.</summary>
+internal sealed record DoorFiles(string Certificate, string Key);
 
 /// <summary>What a client certificate's name stands for.</summary>
 /// <param name="Name">Its one URI (RFC 5280 section 4.2.1.6), or its subject as .NET prints it: `CN=press, O=Office`.</param>

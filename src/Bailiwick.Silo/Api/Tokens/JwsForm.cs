@@ -62,25 +62,25 @@ internal sealed record JwsForm(string Algorithm, string KeyId, byte[] Payload, b
         }
     }
 
-    /// <summary>A JSON object and nothing before or behind it.</summary>
+    /// <summary>A JSON object and nothing before or behind it, whose members have names.</summary>
     public static bool TryParse(byte[] json, [NotNullWhen(true)] out JsonDocument? document)
     {
         document = null;
         try
         {
             document = JsonDocument.Parse(json, Strict);
-            if (document.RootElement.ValueKind is JsonValueKind.Object)
+            // A name that is no text (half of a surrogate pair) throws wherever it is compared: here, once.
+            if (document.RootElement.ValueKind is JsonValueKind.Object && document.RootElement.EnumerateObject().All(member => member.Name is not null))
             {
                 return true;
             }
-
-            document.Dispose();
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
-            // Not JSON; what is wrong with it may repeat it.
+            // Not JSON, or not text; what is wrong with it may repeat it.
         }
 
+        document?.Dispose();
         document = null;
         return false;
     }

@@ -48,7 +48,7 @@ internal static class KeySet
             keys = fault is null ? found.ToFrozenDictionary(StringComparer.Ordinal) : null;
             return fault is null;
         }
-        catch (JsonException)
+        catch (Exception problem) when (problem is JsonException or InvalidOperationException)
         {
             fault = "is not JSON, or names a member twice";
             return false;

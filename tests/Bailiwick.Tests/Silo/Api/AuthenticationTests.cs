@@ -181,6 +181,37 @@ public sealed class AuthenticationTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Health_OfAModelThatTheCallerMayNotSee_IsThatOfNone()
+    {
+        var health = new Health.HealthClient(_host.Channel);
+        var headers = _host.As("inference");
+        _host.Shards.Current = new([ScriptedShards.Model("tiny", ScriptedShards.Replica(Bailiwick.Silo.Shards.ReplicaPhase.Ready, zone: "abroad"))]);
+
+        foreach (var name in new[] { "tiny", "nowhere" })
+        {
+            var problem = await Assert.ThrowsAsync<RpcException>(async () => await health.CheckAsync(new HealthCheckRequest { Service = name }, headers));
+            Assert.Equal((StatusCode.NotFound, true), (problem.StatusCode, problem.Status.Detail.StartsWith("This door has no such service or model.", StringComparison.Ordinal)));
+        }
+
+        using var watch = health.Watch(new HealthCheckRequest { Service = "tiny" }, headers);
+        Assert.True(await watch.ResponseStream.MoveNext(default));
+        Assert.Equal(HealthCheckResponse.Types.ServingStatus.ServiceUnknown, watch.ResponseStream.Current.Status);
+    }
+
+    [Fact]
+    public async Task Health_WatchedByAKeyThatIsRevoked_Ends()
+    {
+        var secret = _host.Keyring.Add("operations");
+        using var watch = new Health.HealthClient(_host.Channel).Watch(new HealthCheckRequest(), DoorHost.Bearer(secret));
+        Assert.True(await watch.ResponseStream.MoveNext(default));
+
+        _host.Keyring.Remove(secret);
+
+        var problem = await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext(default));
+        Assert.Equal(StatusCode.Unauthenticated, problem.StatusCode);
+    }
+
+    [Fact]
     public async Task Reflection_V1WithAKey_ListsTheServices()
     {
         var reflection = new Grpc.Reflection.V1.ServerReflection.ServerReflectionClient(_host.Channel);

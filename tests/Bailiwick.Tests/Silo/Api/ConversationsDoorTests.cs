@@ -1,3 +1,4 @@
+using System.Net;
 using Bailiwick.Protocol.Conversations.V1;
 using Bailiwick.Protocol.Inference.V1;
 using Google.Rpc;
@@ -31,6 +32,31 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         await Client.EraseConversationAsync(new() { Id = made.Id, Ground = "gdpr-17" }, headers);
         Assert.Equal("gdpr-17", _host.Conversations.Ground);
         Assert.Equal(StatusCode.NotFound, (await Refused(() => Client.GetConversationAsync(new() { Id = made.Id }, headers))).StatusCode);
+    }
+
+    /// <summary>Each is a row that stays: who makes them without end is held to the limit of requests, at whichever door.</summary>
+    [Fact]
+    public async Task Conversations_BeyondTheLimit_AreRefusedAtBothDoors()
+    {
+        var secret = _host.Keyring.Add("inference");
+
+        // The bucket gets another one each second: a slow machine needs more than the limit.
+        var (refusedByHttp, refusedByGrpc) = (false, false);
+        for (var made = 0; made < 4 * DoorHost.RequestsPerKey && !(refusedByHttp && refusedByGrpc); made++)
+        {
+            refusedByHttp |= await PostAsync(secret) is HttpStatusCode.TooManyRequests;
+            try
+            {
+                await Client.CreateConversationAsync(new(), DoorHost.Bearer(secret));
+            }
+            catch (RpcException problem) when (problem.StatusCode is StatusCode.ResourceExhausted)
+            {
+                refusedByGrpc = true;
+            }
+        }
+
+        Assert.Equal((true, true), (refusedByHttp, refusedByGrpc));
+        await Client.CreateConversationAsync(new(), _host.As("inference"));
     }
 
     [Fact]
@@ -76,6 +102,17 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         var client = new InferenceService.InferenceServiceClient(_host.Channel);
 
         Assert.Equal(StatusCode.NotFound, (await Refused(() => client.GetRequestAsync(new() { Id = "t-1" }, _host.As("inference")))).StatusCode);
+    }
+
+    private async Task<HttpStatusCode> PostAsync(string secret)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, _host.At(_host.Listen.Http, "/v1/conversations"))
+        {
+            Headers = { Authorization = new("Bearer", secret) }, Content = new StringContent("{}"),
+        };
+        using var answer = await http.SendAsync(request);
+        return answer.StatusCode;
     }
 
     private static Task<RpcException> Refused<T>(Func<AsyncUnaryCall<T>> call) => Assert.ThrowsAsync<RpcException>(async () => await call());

@@ -41,6 +41,9 @@ internal sealed class DoorHost : IAsyncDisposable
         Channel = GrpcChannel.ForAddress(At(Listen.Grpc, ""));
     }
 
+    /// <summary>A minute; turns that are scripted are not counted.</summary>
+    public const int RequestsPerKey = 1000;
+
     public ListenModel Listen { get; }
 
     public ScriptedTurns Turns { get; } = new();
@@ -107,7 +110,7 @@ internal sealed class DoorHost : IAsyncDisposable
         SiloDoors.AddResponses(services);
         GrpcDoor.AddServices(services);
         ObservationFeature.Add(services);
-        services.AddSingleton(new TurnLimits([new LimitModel(ScriptedKeyring.Tenant, PerKey: true, Requests: 1000, Tokens: 1_000_000)]));
+        services.AddSingleton(new TurnLimits([new LimitModel(ScriptedKeyring.Tenant, PerKey: true, RequestsPerKey, Tokens: 1_000_000)]));
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IKeptTurns>(Turns).AddSingleton<ISessionStore, NothingKept>().AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IConversations>(Conversations).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
             .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>().AddSingleton<ITextCalls, TextCalls>();

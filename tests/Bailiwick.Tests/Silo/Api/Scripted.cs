@@ -73,10 +73,11 @@ internal sealed class ScriptedTurns : ITurns, IKeptTurns
 
     public string? Followed { get; private set; }
 
-    public IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken)
+    public IAsyncEnumerable<TurnEvent> FollowAsync(
+        string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, CancellationToken cancellationToken)
     {
         Followed = kept;
-        return PlayAsync(Kept);
+        return live ?? PlayAsync(Kept);
     }
 
     private static async IAsyncEnumerable<TurnEvent> PlayAsync(TurnEvent[] events)
@@ -144,6 +145,8 @@ internal sealed class ScriptedKeyring : IKeyring
     public void Remove(string secret) => _keys.Remove(secret);
 
     public ApiKey? Find(string secret) => _keys.GetValueOrDefault(secret);
+
+    public bool Knows(string id) => _keys.Values.Any(key => key.Id == id);
 
     public const string Tenant = "quick-start";
 

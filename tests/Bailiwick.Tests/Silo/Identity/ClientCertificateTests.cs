@@ -70,6 +70,8 @@ public sealed class ClientCertificateTests : IDisposable
         var name = check.Check(_certificate).Finding!.Credential!.Id;
         var fingerprint = "sha256:" + _certificate.GetCertHashString(System.Security.Cryptography.HashAlgorithmName.SHA256).ToLowerInvariant();
 
+        // What a request that is under way asks for, too.
+        Assert.Equal([fingerprint, name], check.Check(_certificate).Finding!.Proofs);
         foreach (var line in new[] { name, fingerprint })
         {
             Assert.True(RevokedCallers.TryRead(Encoding.UTF8.GetBytes(line), out _revoked, out _));
@@ -97,5 +99,5 @@ public sealed class ClientCertificateTests : IDisposable
     }
 
     private ClientCertificates Make(CertificateRule rule) => new(
-        new TlsModel(_authority, ClientCertificateUse.Optional, _authority), [rule], new Pseudonyms(new byte[32]), () => _revoked, _time);
+        new TlsModel(new DoorPair(_authority, []), ClientCertificateUse.Optional, _authority), [rule], new Pseudonyms(new byte[32]), () => _revoked, _time);
 }

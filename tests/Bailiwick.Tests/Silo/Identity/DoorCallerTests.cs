@@ -230,7 +230,7 @@ public sealed class DoorCallerTests : IAsyncLifetime, IDisposable
         var callers = new CallerValidation(words, faults).Validate(options);
         Assert.Empty(faults);
         var door = Keep(KeysAuthority.IssueDoor(_authority, ["127.0.0.1"], Now, Now.AddDays(1)));
-        return await DoorHost.StartAsync(callers, new TlsModel(door, use, _authority));
+        return await DoorHost.StartAsync(callers, new TlsModel(new DoorPair(door, []), use, _authority));
     }
 
     /// <summary>The caller that a turn at the HTTP door was given.</summary>

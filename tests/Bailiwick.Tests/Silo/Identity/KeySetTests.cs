@@ -16,6 +16,7 @@ public sealed class KeySetTests
     [InlineData("""{"keys": [7]}""", "is no JWK set")]
     [InlineData("""{"keys": []}""", "holds no key for")]
     [InlineData("""{"keys": [], "keys": []}""", "is not JSON, or names a member twice")]
+    [InlineData("""{"keys": [{"\ud800": 1, "kty": "EC"}, GOOD]}""", "is not JSON, or names a member twice")]
     [InlineData("""{"keys": [GOOD, GOOD]}""", "names a kid twice")]
     [InlineData("""{"keys": [{"kty": "oct", "kid": "s", "alg": "HS256", "k": "AAAA"}, GOOD]}""", "holds a private or a shared key")]
     [InlineData("""{"keys": [{"kty": "EC", "crv": "P-256", "kid": "p", "x": "AAAA", "y": "AAAA", "d": "AAAA"}]}""", "holds a private or a shared key")]

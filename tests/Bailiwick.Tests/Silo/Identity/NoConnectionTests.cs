@@ -72,7 +72,7 @@ public sealed class NoConnectionTests : IDisposable
         using var unknown = KeysAuthority.Create("somebody", now, now.AddDays(10));
         var rule = new CertificateRule("spiffe://office/press", false, new("local", "public", "service-provision", "quick-start"), ["inference"], null);
         var check = new ClientCertificates(
-            new TlsModel(authority, ClientCertificateUse.Optional, authority), [rule], new Pseudonyms(new byte[32]), () => RevokedCallers.None, TimeProvider.System);
+            new TlsModel(new DoorPair(authority, []), ClientCertificateUse.Optional, authority), [rule], new Pseudonyms(new byte[32]), () => RevokedCallers.None, TimeProvider.System);
         using var known = Leaf(authority);
         using var stranger = Leaf(unknown);
         using var witness = new NetworkWitness();

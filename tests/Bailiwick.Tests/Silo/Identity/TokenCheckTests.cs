@@ -62,6 +62,22 @@ public sealed class TokenCheckTests : IDisposable
         Assert.Equal(["operations", "inference"], list!.Scopes);
     }
 
+    /// <summary>Half of a surrogate pair is JSON by its grammar and no text: whoever sends it hears no and breaks nothing.</summary>
+    [Theory]
+    [InlineData("""{"alg":"RS256","kid":"key-1","\ud800":1}""", "{}")]
+    [InlineData("""{"alg":"RS256","kid":"\ud800"}""", "{}")]
+    [InlineData("""{"alg":"RS256","kid":"key-1"}""", """{"iss":"\ud800"}""")]
+    [InlineData("""{"alg":"RS256","kid":"key-1"}""", """{"\ud800":1,"\ud800x":2,"iss":"a"}""")]
+    [InlineData("{\"alg\":\"RS256\",\"kid\":\"key-1\",\"\xff\":1}", "{}")]
+    public void Token_WithHalfACharacter_IsRefused(string header, string claims)
+    {
+        var parts = new[] { header, claims, "x" }.Select(part => System.Buffers.Text.Base64Url.EncodeToString(System.Text.Encoding.Latin1.GetBytes(part)));
+
+        Assert.NotEqual(TokenFault.None, Make(out _).Check(string.Join('.', parts), out var credential));
+
+        Assert.Null(credential);
+    }
+
     [Fact]
     public void Pseudonym_OfOneSubject_IsStableAndBoundToTenantAndIssuer()
     {

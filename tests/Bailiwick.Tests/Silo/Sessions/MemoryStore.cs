@@ -32,7 +32,7 @@ internal sealed class MemoryStore : ISessionStore
     public Task<Kept<SessionBefore>> BeforeAsync(Keeping keep, string tenant, CancellationToken cancellationToken) => Task.FromResult(
         keep.Conversation is { } id
             ? Conversations.TryGetValue(id, out var label) && label.Tenant == tenant ? new SessionBefore(label) : (Kept<SessionBefore>)SessionRefusals.NoConversation
-            : new SessionBefore(keep.Previous is { } previous ? Turns.Single(turn => turn.Id == previous).Label : null));
+            : new SessionBefore(keep.Attempt > 1 ? Turns.Single(turn => turn.Id == keep.Id).Label : keep.Previous is { } previous ? Turns.Single(turn => turn.Id == previous).Label : null));
 
     public Task<Kept<SessionFinding>> FindAsync(Keeping keep, SessionReader reader, CancellationToken cancellationToken)
     {

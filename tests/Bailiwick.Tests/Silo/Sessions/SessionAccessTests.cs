@@ -1,4 +1,5 @@
 using Bailiwick.Residency;
+using Bailiwick.Residency.Decisions;
 using Bailiwick.Silo.Sessions;
 using Bailiwick.Tests.Silo.Turns;
 
@@ -36,6 +37,36 @@ public sealed class SessionAccessTests
         Assert.Equal(rules, refusal?.Rules ?? []);
         Assert.Equal(rules.Length == 0 ? null : "residency_denied", refusal?.Row.Code);
     }
+
+    [Theory]
+    [InlineData("no-text", "session-store", false)]
+    [InlineData("no-text", "caller", true)]
+    [InlineData("erase-30d", "session-store", true)]
+    [InlineData("two-person-review", "caller", false)]
+    public void Allow_ThatAsksForSomething_IsOneOnlyWhereThatIsDone(string obligation, string kind, bool allowed)
+    {
+        var policy = Policy.Replace("kind: [silo, caller]", "kind: [silo, caller, session-store]", StringComparison.Ordinal)
+            .Replace("because: Public", $"obligations: [{obligation}]\n        because: Public", StringComparison.Ordinal);
+        var destination = kind == "caller" ? DestinationKind.Caller : DestinationKind.SessionStore;
+
+        var (refusal, _) = SessionAccess.Decide(
+            TurnScript.GuardOf(policy).Snapshot, new LabelPair(Label("de/public"), Label("de/public")), destination, Place.In("de-1", Proof.Contract));
+
+        Assert.Equal(allowed ? [] : new[] { obligation }, refusal?.Rules ?? []);
+    }
+
+    [Theory]
+    [InlineData(90, true, 30)]
+    [InlineData(7, true, 7)]
+    [InlineData(90, false, 90)]
+    public void Life_UnderAnObligationToErase_IsThirtyDaysAtMost(int retention, bool obliged, int days) => Assert.Equal(
+        TimeSpan.FromDays(days), KeptObligations.Life(TimeSpan.FromDays(retention), obliged ? [Obligation.Erase30D] : []));
+
+    [Fact]
+    public void Readable_Labels_AreThoseThatReadingAllows() => Assert.Equal(
+        ["de/internal", "de/public", "eu/internal", "eu/public"],
+        SessionAccess.Readable(TurnScript.GuardOf(Policy).Snapshot, new SessionReader("k-1", Label("de/public"), Place.In("de-1", Proof.Contract)))
+            .Select(label => $"{label.Jurisdiction}/{label.Class}").Order());
 
     private static Label Label(string text) =>
         text.Split('/') is [var jurisdiction, var kind] ? new Label(jurisdiction, kind, "service-provision", "ministry") : throw new ArgumentException(text);

@@ -67,6 +67,33 @@ public sealed class KeptTurnTests
         Assert.Equal("""[{"content":"two","role":"user"}]""", Encoding.UTF8.GetString(_store.Turns[1].Messages.Span));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Previous_OfSomebodyElse_IsReadWithARecordOrNotAtAll(bool isRecorded)
+    {
+        await AnswerAsync(Ask("one") with { Keep = Keep("one") with { Conversation = null, Store = true } }, "first");
+        var (first, other) = (_store.Turns[0].Id, TurnScript.Caller with { KeyId = "k-00000000000000ff", Proofs = [] });
+        var next = Ask("two") with { Keep = Keep("two") with { Conversation = null, Store = true, Previous = first } };
+        _script.Takes = leaf => isRecorded || leaf is not ReadLeaf;
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "second"), TurnScript.Stop(1));
+
+        var events = await _script.RunAsync(next, other);
+
+        if (!isRecorded)
+        {
+            Assert.Equal("audit_unavailable", Assert.IsType<TurnRefused>(Assert.Single(events)).Refusal.Row.Code);
+            Assert.Equal(TurnState.Failed, _store.Turns[^1].State);
+            return;
+        }
+
+        var read = Assert.Single(_script.Leaves.OfType<ReadLeaf>());
+        Assert.Equal((other.KeyId, first, 1L), (read.Actor, read.Target, read.Items));
+        // One's own history is no such reading.
+        await AnswerAsync(Ask("three") with { Keep = Keep("three") with { Conversation = null, Store = true, Previous = first } }, "third");
+        Assert.Single(_script.Leaves.OfType<ReadLeaf>());
+    }
+
     [Fact]
     public async Task Key_SentAgain_IsAnsweredFromTheStoreWithOneIntent()
     {
@@ -161,7 +188,7 @@ public sealed class KeptTurnTests
         _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "an", "swer"), TurnScript.Stop(2));
 
         var followed = new List<TurnEvent>();
-        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None))
+        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, null, CancellationToken.None))
         {
             followed.Add(told);
         }
@@ -244,7 +271,7 @@ public sealed class KeptTurnTests
     {
         Assert.IsType<TurnStarted>(await NextAsync(turn));
         _store.Held.Add(_store.Turns[0].Id);
-        return _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None).GetAsyncEnumerator();
+        return _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, live: null, CancellationToken.None).GetAsyncEnumerator();
     }
 
     /// <summary>What others see of a gateway that dies.</summary>
@@ -258,6 +285,68 @@ public sealed class KeptTurnTests
     {
         Assert.True(await events.MoveNextAsync());
         return events.Current;
+    }
+
+    [Fact]
+    public async Task Follower_BelowALostTurn_HasItRunUnderItsOwnLabel()
+    {
+        await AnswerAsync(Ask("one") with { Keep = Keep("one") with { Conversation = null, Store = true } }, "answer");
+        _store.Turns[0] = _store.Turns[0] with { State = TurnState.Running, Answer = null, Label = Label("de/internal") };
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "answer"), TurnScript.Stop(1));
+
+        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, null, CancellationToken.None))
+        {
+            Assert.IsNotType<TurnRefused>(told);
+        }
+
+        var intent = _script.Leaves.OfType<IntentLeaf>().Last();
+        Assert.Equal(("internal", "public"), (intent.Label.Class, intent.CredentialLabel?.Class));
+        Assert.Equal(Label("de/internal"), _store.Turns[0].Label);
+    }
+
+    [Theory]
+    [InlineData("revoked", "unauthenticated")]
+    [InlineData("policy", "residency_denied")]
+    [InlineData("stale", "policy_stale")]
+    [InlineData("another policy", null)]
+    public async Task Follower_WhoMayNoLongerRead_GetsNoFurtherEventOfALiveTurn(string what, string? code)
+    {
+        await AnswerAsync(Ask("one") with { Keep = Keep("one") with { Conversation = null, Store = true } }, "answer");
+        _store.Turns[0] = _store.Turns[0] with { State = TurnState.Running, Answer = null };
+        _store.Held.Add(_store.Turns[0].Id);
+        // Of the turn's own caller, who may go on.
+        var reader = TurnScript.Caller with { KeyId = "k-00000000000000ff", Proofs = ["k-00000000000000ff"] };
+
+        var followed = new List<TurnEvent>();
+        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, reader, LiveAsync(), CancellationToken.None))
+        {
+            followed.Add(told);
+        }
+
+        Assert.Equal(code is null ? "ab" : "a", Told(followed));
+        Assert.Equal(code, (followed[^1] as TurnFailed)?.Refusal.Row.Code);
+
+        async IAsyncEnumerable<TurnEvent> LiveAsync()
+        {
+            yield return new TurnStarted("t-1", "small", new string('a', 64), 7, 3, DateTimeOffset.UnixEpoch);
+            yield return new TurnTokens(TurnScript.Tokens(1, "a").Tokens);
+            await Task.Yield();
+            switch (what)
+            {
+                case "revoked":
+                    _script.Revoked.Add(reader.KeyId);
+                    break;
+                case "stale":
+                    _script.SetPolicy(null);
+                    break;
+                default:
+                    var next = Storing.Replace("epoch: 1", "epoch: 2", StringComparison.Ordinal);
+                    _script.SetPolicy(what == "policy" ? next.Replace("kind: [silo, caller,", "kind: [silo,", StringComparison.Ordinal) : next);
+                    break;
+            }
+
+            yield return new TurnTokens(TurnScript.Tokens(2, "b").Tokens);
+        }
     }
 
     [Fact]

@@ -50,6 +50,29 @@ public sealed class TurnLimitsTests
     }
 
     [Fact]
+    public void Tokens_OfATurnThatIsKept_CountWhatItBrings()
+    {
+        using var limits = new TurnLimits([new LimitModel(First.Label.Tenant!, PerKey: false, Requests: null, Tokens: 100)]);
+        var kept = TurnScript.Request() with
+        {
+            Prompt = default, Keep = new Bailiwick.Silo.Sessions.Keeping { Store = true, Lead = new byte[200], Messages = new byte[200] },
+        };
+
+        Assert.Equal(Errors.TooLarge, limits.Take(First, kept)!.Row);
+    }
+
+    [Fact]
+    public void Requests_ThatAreNoTurns_CountBesideTurnsAndTakeNoTokens()
+    {
+        using var limits = new TurnLimits([new LimitModel(First.Label.Tenant!, PerKey: false, Requests: 2, Tokens: 100)]);
+
+        Assert.Null(limits.Take(First, TurnScript.Request()));
+        Assert.Null(limits.TakeRequest(First));
+        Assert.Equal(Errors.Quota, limits.TakeRequest(First)!.Row);
+        Assert.InRange(limits.StateOf(First).Tokens!.Value.Remaining, 82, 100);
+    }
+
+    [Fact]
     public void Probe_OfTheGateway_IsNotCounted()
     {
         using var limits = new TurnLimits([new LimitModel(First.Label.Tenant!, PerKey: false, Requests: 1, Tokens: null)]);

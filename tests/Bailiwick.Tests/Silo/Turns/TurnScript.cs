@@ -8,6 +8,7 @@ using Bailiwick.Protocol.Decoder.V1;
 using Bailiwick.Residency;
 using Bailiwick.Residency.Loading;
 using Bailiwick.Residency.Requests;
+using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Audit;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Observation;
@@ -24,7 +25,7 @@ using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
 namespace Bailiwick.Tests.Silo.Turns;
 
 /// <summary>A cluster on paper: each shard says what a test wrote down for it, records are kept in a list, the policy is given.</summary>
-internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
+internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing, ICallerStanding
 {
     public const string Policy = """
         policy: paper
@@ -72,6 +73,9 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
     public ISessionStore Sessions { get; set; } = new NothingKept();
 
     public bool IsAvailable { get; set; } = true;
+
+    /// <summary>Which records are written.</summary>
+    public Func<Leaf, bool> Takes { get; set; } = _ => true;
 
     /// <summary>Holds every record back until it is completed.</summary>
     public Task Database { get; set; } = Task.CompletedTask;
@@ -156,6 +160,12 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
         return this;
     }
 
+    /// <summary>Names of callers that are revoked.</summary>
+    public HashSet<string> Revoked { get; } = [];
+
+    public Refusal? Fault(Caller caller) =>
+        caller.Proofs.Any(Revoked.Contains) ? new Refusal(Bailiwick.Protocol.Errors.Unauthenticated, "Revoked.") : null;
+
     public void SetPolicy(string? policy) => _guard = policy is null ? null : GuardOf(policy);
 
     public IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, CancellationToken cancellationToken) =>
@@ -167,7 +177,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
     public static Boundary Boundary { get; } = new("paper", "de", new Dictionary<string, string> { ["fr"] = "cluster.example.fr" });
 
     public Bailiwick.Silo.Turns.Turns Turns(LastAnswer last) => new(
-        new TurnServices(this, this, this, Sessions, Running, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), this, Limits, last);
+        new TurnServices(this, this, this, this, Sessions, Running, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), this, Limits, last);
 
     /// <summary>Kept turns while they run.</summary>
     public RunningTurns Running { get; } = new();
@@ -214,7 +224,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing
     public async ValueTask<TreeHash?> WriteAsync(Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken)
     {
         await Database;
-        return IsAvailable ? Keep(make) : null;
+        return IsAvailable && Takes(make(new LeafOrigin(Time.GetUtcNow(), "paper/n0", null))) ? Keep(make) : null;
     }
 
     public ValueTask<TreeHash?> CloseAsync(TreeHash intent, Func<LeafOrigin, Leaf> make, CancellationToken cancellationToken) =>

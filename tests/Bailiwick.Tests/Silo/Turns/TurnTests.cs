@@ -296,6 +296,25 @@ public sealed class TurnTests
         Assert.Equal(code, (end as TurnFailed)?.Refusal.Row.Code);
     }
 
+    [Fact]
+    public async Task Caller_RevokedInMidStream_GetsNoFurtherToken()
+    {
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(7, "a"), TurnScript.Tokens(8, "b"), TurnScript.Stop(2));
+        _script.Before = frame =>
+        {
+            if (frame.Tokens is [{ Id: 8 }])
+            {
+                _script.Revoked.Add(TurnScript.Caller.KeyId);
+            }
+        };
+
+        var events = await _script.RunAsync(TurnScript.Request());
+
+        Assert.Equal("a", string.Concat(events.OfType<TurnTokens>().Select(Text)));
+        Assert.Equal("unauthenticated", Of<TurnFailed>(events[^1]).Refusal.Row.Code);
+        Assert.Equal(Finish.PolicyChanged, Of<OutcomeLeaf>(_script.Leaves[^1]).Finish);
+    }
+
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private async Task<List<int>> ReadAsync(List<TurnEvent> events)
