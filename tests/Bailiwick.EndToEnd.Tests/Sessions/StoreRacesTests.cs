@@ -4,7 +4,7 @@ using Bailiwick.Silo.Sessions;
 namespace Bailiwick.EndToEnd.Tests.Sessions;
 
 /// <summary>Two gateways in the moments in which each believes to be alone: what the grain's lease lets by, the table does not.</summary>
-[Collection(ClusterCollection.Name)]
+[Collection(SiteCollection.Name)]
 [Trait("Category", "Sessions")]
 public sealed class StoreRacesTests(SiteFixture site) : IAsyncLifetime
 {
@@ -140,14 +140,14 @@ public sealed class StoreRacesTests(SiteFixture site) : IAsyncLifetime
         var hidden = "tenant-" + Guid.NewGuid().ToString("N");
         await using var add = site.Owner.CreateCommand("""
             INSERT INTO conversations (id, tenant, owner, jurisdiction, class, purpose, metadata, created, expires)
-            SELECT 'conv_' || md5($1 || n), 'office', 'k', 'local', 'public', 'another', '\x01', now(), now() + interval '1 day' FROM generate_series(1, 20000) AS n
+            SELECT 'conv_' || md5($1 || n), 'office', 'k', 'local', 'public', 'another', '\x01', now(), now() + interval '1 day' FROM generate_series(1, 60000) AS n
             """);
         add.Parameters.AddWithValue(hidden);
         await add.ExecuteNonQueryAsync();
         var mine = await _both.ConversationAsync();
 
         // A statement for each hidden one would take many times this.
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(3));
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(8));
         var found = await _both.Conversations.ListAsync(new SessionPage(null, 1), StoreOfTwo.Reader(), patience.Token);
         var after = await _both.Conversations.ListAsync(new SessionPage(mine, 1), StoreOfTwo.Reader(), patience.Token);
 
