@@ -36,9 +36,9 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, ITextCalls, IAsyn
     public async IAsyncEnumerable<TurnEvent> RunAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (request.Model.Split('@')[0] != ScriptedTurns.Model)
+        if (Unknown(request.Model) is { } refusal)
         {
-            yield return new TurnRefused(new Refusal(Errors.ModelNotFound, "This cluster serves no model of this name."));
+            yield return new TurnRefused(refusal);
             yield break;
         }
 
@@ -71,11 +71,20 @@ internal sealed class DecoderTurns(DecoderLink link) : ITurns, ITextCalls, IAsyn
 
     public async Task<(TextReply? Reply, Refusal? Refusal)> RunAsync(TextRequest request, Caller caller, CancellationToken cancellationToken)
     {
+        if (Unknown(request.Model) is { } refusal)
+        {
+            return (null, refusal);
+        }
+
         var reply = await link.CallAsync(request.Call, cancellationToken);
         return reply.Problem is { } problem ? (null, Refusal.Of(problem.Code, problem.Sentence)) : (reply, null);
     }
 
     public ValueTask DisposeAsync() => link.DisposeAsync();
+
+    private static Refusal? Unknown(string model) => model.Split('@')[0] == ScriptedTurns.Model
+        ? null
+        : new Refusal(Errors.ModelNotFound, "This cluster serves no model of this name.");
 
     private static TurnEvent Last(string turn, Finished finished) => finished.Reason switch
     {
