@@ -7,24 +7,37 @@ namespace Bailiwick.Silo.Sessions;
 internal sealed record ConversationRow(
     string Id, string Owner, Label Label, byte[] Metadata, DateTimeOffset Created, DateTimeOffset Expires);
 
-/// <summary>The table `conversations` (Cluster/Sql/0009-sessions.sql).</summary>
+/// <summary>The table `conversations` (Cluster/Sql/0009-sessions.sql, 0012-conversation-keys.sql).</summary>
 internal sealed class ConversationTable(NpgsqlDataSource source)
 {
     private const string Columns = "id, owner, jurisdiction, class, purpose, tenant, metadata, created, expires";
 
-    public async Task AddAsync(ConversationRow row, CancellationToken cancellationToken)
+    /// <param name="row">The new one.</param>
+    /// <param name="key">Name of its idempotency key; null = none.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    /// <returns>False where a row has that key.</returns>
+    public async Task<bool> TryAddAsync(ConversationRow row, byte[]? key, CancellationToken cancellationToken)
     {
-        await using var command = source.CreateCommand($"INSERT INTO conversations ({Columns}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)");
-        var label = row.Label;
-        foreach (var value in new object[]
+        await using var batch = source.CreateBatch();
+        if (key is not null)
         {
-            row.Id, row.Owner, label.Jurisdiction!, label.Class!, label.Purpose!, label.Tenant!, row.Metadata, row.Created, row.Expires,
-        })
-        {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            TurnTable.Add(batch, "UPDATE conversations SET idempotency = NULL WHERE idempotency = $1 AND created <= $2", key, row.Created - IdempotencyKey.Life);
         }
 
-        await command.ExecuteNonQueryAsync(cancellationToken);
+        var label = row.Label;
+        TurnTable.Add(
+            batch, $"INSERT INTO conversations ({Columns}, idempotency) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (idempotency) DO NOTHING",
+            row.Id, row.Owner, label.Jurisdiction!, label.Class!, label.Purpose!, label.Tenant!, row.Metadata, row.Created, row.Expires, TurnTable.Bytes(key));
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+        return batch.BatchCommands[^1].RecordsAffected == 1;
+    }
+
+    /// <summary>The id of what was begun under a key; null where nothing is left of it.</summary>
+    public async Task<string?> BegunAsync(byte[] key, CancellationToken cancellationToken)
+    {
+        await using var command = source.CreateCommand("SELECT id FROM conversations WHERE idempotency = $1");
+        command.Parameters.AddWithValue(key);
+        return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
     public async Task<ConversationRow?> FindAsync(string id, string tenant, CancellationToken cancellationToken) => !SessionIds.IsConversation(id) ? null : (await ManyAsync(

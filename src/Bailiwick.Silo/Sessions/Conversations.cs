@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using Bailiwick.Evidence;
 using Bailiwick.Protocol;
@@ -52,12 +53,23 @@ internal sealed partial class Conversations(
             var life = KeptObligations.Life(model.Retention, [.. shown.Obligations, .. stored.Obligations]);
 
             var (id, now) = (SessionIds.NewConversation(), time.GetUtcNow());
-            await conversations.AddAsync(
-                new ConversationRow(
-                    id, reader.KeyId, label, vault.CloseMetadata(asked.Metadata, id, label.Tenant!, snapshot.Permit.Epoch), now, now + life),
-                cancellationToken);
-            return new Conversation(id, reader.KeyId, label, asked.Metadata, now);
+            var key = asked.Key?.Name(label.Tenant!, reader.KeyId);
+            var row = new ConversationRow(
+                id, reader.KeyId, label, vault.CloseMetadata(asked, id, label.Tenant!, snapshot.Permit.Epoch), now, now + life);
+            return await conversations.TryAddAsync(row, key, cancellationToken)
+                ? new Conversation(id, reader.KeyId, label, asked.Metadata, now)
+                : await AgainAsync(asked.Key!, key!, reader, cancellationToken);
         });
+
+    /// <summary>What was begun under a key before, for who sends the same request again.</summary>
+    private async Task<Kept<Conversation>> AgainAsync(IdempotencyKey asked, byte[] key, SessionReader reader, CancellationToken cancellationToken)
+    {
+        // Removed since, or over its time and about to be removed: sent once more, it begins a new one.
+        var (row, refusal) = await RowAsync(await conversations.BegunAsync(key, cancellationToken) ?? "", reader, cancellationToken);
+        return row is null ? refusal!.Row == Errors.ConversationNotFound ? SessionRefusals.Taken : refusal
+            : !vault.TryOpen(row, out var begun, out var digest) ? SessionRefusals.Unopened
+            : CryptographicOperations.FixedTimeEquals(digest.Span, asked.Digest.Span) ? begun : SessionRefusals.OtherRequest;
+    }
 
     public Task<Kept<Conversation>> FindAsync(string id, SessionReader reader, CancellationToken cancellationToken) =>
         SessionStore.ReachAsync(async () =>

@@ -59,7 +59,8 @@ internal sealed record SessionReader(string KeyId, Label Label, Place? Place);
 /// <summary>A conversation to begin.</summary>
 /// <param name="Raise">Label fields that the request names; null raises nothing.</param>
 /// <param name="Metadata">At most 16 pairs of 1 to 64 and up to 512 characters; sealed.</param>
-internal sealed record NewConversation(RequestedLabel? Raise, IReadOnlyDictionary<string, string> Metadata);
+/// <param name="Key">Under which it may be asked for again: what was begun first is given; null = each time a new one.</param>
+internal sealed record NewConversation(RequestedLabel? Raise, IReadOnlyDictionary<string, string> Metadata, IdempotencyKey? Key = null);
 
 /// <summary>A piece of a list.</summary>
 /// <param name="After">Id after which it begins; null = at the beginning.</param>

@@ -22,6 +22,9 @@ internal static class SessionRefusals
     public static Refusal Taken { get; } =
         new(Errors.Busy, "A request with this idempotency key is running.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
+    public static Refusal OtherRequest { get; } =
+        new(Errors.IdempotencyKey, "This idempotency key was sent with another request.") { Field = "Idempotency-Key" };
+
     public static Refusal Unopened { get; } =
         new(Errors.Internal, "What is kept cannot be opened: this silo's sealing keys do not fit it, or it was changed.");
 

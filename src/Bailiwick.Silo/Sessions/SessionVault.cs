@@ -14,14 +14,22 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
     public byte[] CloseAnswer(StoredAnswer answer, string row, string tenant, long epoch) =>
         Close(answer, new SealedPlace(SealedPlace.Answer, row, tenant), epoch);
 
-    public byte[] CloseMetadata(IReadOnlyDictionary<string, string> metadata, string row, string tenant, long epoch) =>
-        Close(new StoredMetadata { Pair = { metadata.ToDictionary() } }, new SealedPlace(SealedPlace.Metadata, row, tenant), epoch);
-
-    public bool TryOpen(ConversationRow row, [NotNullWhen(true)] out Conversation? conversation)
+    public byte[] CloseMetadata(NewConversation asked, string row, string tenant, long epoch)
     {
-        conversation = Open(StoredMetadata.Parser, row.Metadata, new SealedPlace(SealedPlace.Metadata, row.Id, row.Label.Tenant!)) is { } metadata
-            ? new Conversation(row.Id, row.Owner, row.Label, metadata.Pair, row.Created)
-            : null;
+        var metadata = new StoredMetadata { Pair = { asked.Metadata.ToDictionary() }, Digest = asked.Key is { } key ? ByteString.CopyFrom(key.Digest.Span) : ByteString.Empty };
+        return Close(metadata, new SealedPlace(SealedPlace.Metadata, row, tenant), epoch);
+    }
+
+    public bool TryOpen(ConversationRow row, [NotNullWhen(true)] out Conversation? conversation) => TryOpen(row, out conversation, out _);
+
+    /// <param name="row">As it stands.</param>
+    /// <param name="conversation">What it says.</param>
+    /// <param name="digest">Of the request that began it; empty where that had no idempotency key.</param>
+    public bool TryOpen(ConversationRow row, [NotNullWhen(true)] out Conversation? conversation, out ReadOnlyMemory<byte> digest)
+    {
+        var metadata = Open(StoredMetadata.Parser, row.Metadata, new SealedPlace(SealedPlace.Metadata, row.Id, row.Label.Tenant!));
+        conversation = metadata is null ? null : new Conversation(row.Id, row.Owner, row.Label, metadata.Pair, row.Created);
+        digest = metadata?.Digest.Memory ?? default;
         return conversation is not null;
     }
 

@@ -205,12 +205,12 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 
-    private static void Add(NpgsqlBatch batch, string statement, params object[] values)
+    internal static void Add(NpgsqlBatch batch, string statement, params object[] values)
     {
         var command = new NpgsqlBatchCommand(statement);
         foreach (var value in values)
         {
-            command.Parameters.Add(new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
         }
 
         batch.BatchCommands.Add(command);

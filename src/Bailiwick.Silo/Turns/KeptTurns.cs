@@ -180,6 +180,6 @@ internal sealed class KeptTurns(
 
     private static Refusal? Refuse(Kept<SessionFinding> found, IdempotencyKey key) =>
         found.Refusal ?? (found.Value!.Turn is { } turn && !CryptographicOperations.FixedTimeEquals(turn.Asked.Digest.Span, key.Digest.Span)
-            ? new Refusal(Errors.IdempotencyKey, "This idempotency key was sent with another request.") { Field = "Idempotency-Key" }
+            ? SessionRefusals.OtherRequest
             : null);
 }

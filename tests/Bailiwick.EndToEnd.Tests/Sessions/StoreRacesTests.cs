@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Bailiwick.EndToEnd.Tests.Silo;
 using Bailiwick.Silo.Sessions;
 
@@ -47,6 +49,36 @@ public sealed class StoreRacesTests(SiteFixture site) : IAsyncLifetime
         await StoreOfTwo.AnswerAsync(await _both.BegunAsync(keep, StoreOfTwo.Reader()));
         Assert.Equal("internal", (await _both.LabelAsync(conversation)).Class);
     }
+
+    [Fact]
+    public async Task Conversation_BegunAtOnceUnderOneKey_IsOne_AndAnotherRequestIsRefused()
+    {
+        var asked = Asked("order-1", "one");
+
+        var made = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => BeginAsync(asked, StoreOfTwo.Reader())));
+
+        var first = Assert.Single(made.Select(one => one.Value!.Id).Distinct());
+        Assert.Equal("idempotency_key", (await BeginAsync(Asked("order-1", "two"), StoreOfTwo.Reader())).Refusal?.Row.Code);
+        // The key is its credential's, and so is what was begun under it; without a key each is a new one.
+        Assert.NotEqual(first, (await BeginAsync(asked, StoreOfTwo.Reader(id: "k-2"))).Value!.Id);
+        Assert.NotEqual(first, (await BeginAsync(asked with { Key = null }, StoreOfTwo.Reader())).Value!.Id);
+    }
+
+    [Fact]
+    public async Task Conversation_ErasedSinceItWasBegunUnderAKey_IsBegunAnew()
+    {
+        var asked = Asked("order-2", "one");
+        var first = (await BeginAsync(asked, StoreOfTwo.Reader())).Value!.Id;
+        Assert.NotNull((await _both.Conversations.EraseAsync(first, Erasure.ByCaller, StoreOfTwo.Reader(), CancellationToken.None)).Value);
+
+        Assert.NotEqual(first, (await BeginAsync(asked, StoreOfTwo.Reader())).Value!.Id);
+    }
+
+    private Task<Kept<Conversation>> BeginAsync(NewConversation asked, SessionReader reader) =>
+        _both.Conversations.CreateAsync(asked, reader, CancellationToken.None);
+
+    private static NewConversation Asked(string key, string body) =>
+        new(null, new Dictionary<string, string> { ["topic"] = "x" }, new IdempotencyKey(key, SHA256.HashData(Encoding.UTF8.GetBytes(body))));
 
     [Fact]
     public async Task LostTurn_RunAgainByAReaderBelowIt_WorksUnderItsOwnClass()

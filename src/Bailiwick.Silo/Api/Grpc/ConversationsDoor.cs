@@ -17,13 +17,14 @@ internal sealed class ConversationsDoor(IConversations conversations, ICallerAcc
 
     public override async Task<CreateConversationResponse> CreateConversation(CreateConversationRequest request, ServerCallContext context)
     {
-        if (limits?.TakeRequest(CallerOf(context)) is { } refusal)
+        var (key, fault) = IdempotencyMetadata.Read(context, request);
+        if ((fault ?? limits?.TakeRequest(CallerOf(context))) is { } refusal)
         {
             throw GrpcRefusals.ToException(refusal);
         }
 
         var raise = Translation.Raise(new Protocol.Inference.V1.Label { Jurisdiction = request.Jurisdiction, Class = request.Class });
-        var asked = new NewConversation(raise, request.Metadata);
+        var asked = new NewConversation(raise, request.Metadata, key);
         var made = Found(await conversations.CreateAsync(asked, Reader(context), context.CancellationToken));
         return new CreateConversationResponse { Conversation = ConversationText.Of(made) };
     }

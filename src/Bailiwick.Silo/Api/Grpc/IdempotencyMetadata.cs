@@ -8,7 +8,7 @@ using Grpc.Core;
 
 namespace Bailiwick.Silo.Api.Grpc;
 
-/// <summary>The metadata `idempotency-key` of a call that makes a turn.</summary>
+/// <summary>The metadata `idempotency-key` of a call that makes a turn or a conversation.</summary>
 internal static class IdempotencyMetadata
 {
     public const string Name = "idempotency-key";
@@ -26,10 +26,19 @@ internal static class IdempotencyMetadata
             return (null, refusal);
         }
 
+        var (key, fault) = Read(context, asked);
+        return fault is not null ? (null, fault)
+            : key is not null ? (turn with { Keep = turn.Keep! with { Idempotency = key } }, null)
+            : (turn.Keep is { IsVisible: true } or { Previous: not null } ? turn : turn with { Keep = null }, null);
+    }
+
+    /// <summary>Null and no refusal where there is none.</summary>
+    public static (IdempotencyKey? Key, Refusal? Refusal) Read(ServerCallContext context, IMessage asked)
+    {
         var values = context.RequestHeaders.Where(entry => entry.Key == Name).Select(entry => entry.Value).ToList();
         if (values.Count == 0)
         {
-            return (turn.Keep is { IsVisible: true } or { Previous: not null } ? turn : turn with { Keep = null }, null);
+            return default;
         }
 
         if (values is not [var text] || !IdempotencyKey.IsKey(text))
@@ -40,6 +49,6 @@ internal static class IdempotencyMetadata
         using var digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         digest.AppendData(System.Text.Encoding.UTF8.GetBytes(context.Method + "\n"));
         digest.AppendData(asked.ToByteArray());
-        return (turn with { Keep = turn.Keep! with { Idempotency = new IdempotencyKey(text, digest.GetHashAndReset()) } }, null);
+        return (new IdempotencyKey(text, digest.GetHashAndReset()), null);
     }
 }

@@ -41,8 +41,9 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
             request.Unsupported("items", "is not served: a conversation begins empty and grows by turns");
         }
 
-        var asked = new NewConversation(RequestReader.Raise(request), Metadata(request));
-        var made = (request.Fault ?? limits?.TakeRequest(caller)) is { } wrong ? wrong : await conversations.CreateAsync(asked, caller.Reader, cancellationToken);
+        var (key, badKey) = IdempotencyHeader.Read(context.Request, body.Bytes.Span);
+        var asked = new NewConversation(RequestReader.Raise(request), Metadata(request), key);
+        var made = (request.Fault ?? badKey ?? limits?.TakeRequest(caller)) is { } wrong ? wrong : await conversations.CreateAsync(asked, caller.Reader, cancellationToken);
         await AnswerAsync(context, made, Write, cancellationToken);
     }
 

@@ -7,7 +7,7 @@ using Bailiwick.Silo.Sessions;
 namespace Bailiwick.Silo.Api.OpenAi;
 
 /// <summary>
-/// The header `Idempotency-Key` of a POST that makes a turn. Bare, as most clients send it, or a quoted string, as
+/// The header `Idempotency-Key` of a POST that makes a turn or a conversation. Bare, as most clients send it, or a quoted string, as
 /// draft-ietf-httpapi-idempotency-key-header section 2.1 spells it; both name the same request.
 /// </summary>
 internal static class IdempotencyHeader

@@ -34,6 +34,24 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         Assert.Equal(StatusCode.NotFound, (await Refused(() => Client.GetConversationAsync(new() { Id = made.Id }, headers))).StatusCode);
     }
 
+    [Fact]
+    public async Task Conversation_UnderAKey_IsAskedForByItAndByTheWholeRequest()
+    {
+        async Task<byte[]> DigestAsync(CreateConversationRequest request, string key)
+        {
+            var headers = _host.As("inference");
+            headers.Add("idempotency-key", key);
+            await Client.CreateConversationAsync(request, headers);
+            Assert.Equal(key, _host.Conversations.Key!.Key);
+            return _host.Conversations.Key.Digest.ToArray();
+        }
+
+        var first = await DigestAsync(new() { Class = "internal" }, "order-1");
+        Assert.Equal(first, await DigestAsync(new() { Class = "internal" }, "order-1"));
+        Assert.NotEqual(first, await DigestAsync(new() { Metadata = { ["topic"] = "demo" } }, "order-1"));
+        Assert.Equal(StatusCode.InvalidArgument, (await Assert.ThrowsAsync<RpcException>(() => DigestAsync(new(), "two words"))).StatusCode);
+    }
+
     /// <summary>Each is a row that stays: who makes them without end is held to the limit of requests, at whichever door.</summary>
     [Fact]
     public async Task Conversations_BeyondTheLimit_AreRefusedAtBothDoors()

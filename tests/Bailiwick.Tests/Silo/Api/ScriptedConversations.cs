@@ -14,8 +14,12 @@ internal sealed class ScriptedConversations : IConversations
 
     public string? Ground { get; private set; }
 
+    /// <summary>Under which the last one was begun.</summary>
+    public IdempotencyKey? Key { get; private set; }
+
     public Task<Kept<Conversation>> CreateAsync(NewConversation asked, SessionReader reader, CancellationToken cancellationToken)
     {
+        Key = asked.Key;
         var label = asked.Raise?.Fields.TryGetValue("class", out var raised) is true ? reader.Label with { Class = raised } : reader.Label;
         var made = new Conversation(SessionIds.NewConversation(), reader.KeyId, label, asked.Metadata, DateTimeOffset.UnixEpoch);
         All.Insert(0, made);
