@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Bailiwick.EndToEnd.Tests.Silo;
 
 /// <summary>A site as the quick start makes it, made once in a run and then at rest: the fixtures' sites are copies of it.</summary>
@@ -30,7 +32,8 @@ internal static class SiteTemplate
         var port = SiteFixture.FreePort();
         // Not in the checkout: as root, PostgreSQL runs as another user, who must be able to reach the folder.
         var folder = Directory.CreateDirectory(Path.Combine(Path.GetTempPath(), $"bailiwick-{Environment.ProcessId}-site")).FullName;
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Directory.Delete(folder, recursive: true);
+        // By a process of its own: the test host is killed a moment after it says that it exits.
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => Process.Start("rm", ["-rf", folder]).Dispose();
         var ownerFile = Path.Combine(folder, "owner.json");
         await ClusterAsync("start", folder, port);
         await Executable.SucceedAsync("bash", Path.Combine(Checkout.Root, "infra/postgres/provision.sh"), folder, $"{port}");
