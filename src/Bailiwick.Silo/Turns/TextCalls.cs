@@ -53,13 +53,13 @@ internal sealed class TextCalls(
 
         var verdict = Gate.Decide(guard, boundary, request.Call, request.Raise, caller, model with { Replicas = ready }, facts);
         return verdict.Admitted is not { } admitted ? (null, await DenyAsync(verdict, guard, model.Name, caller, cancellationToken))
-            : await RecallAsync(admitted, request.Recall, cancellationToken) is { } refusal ? (null, refusal)
+            : await RecallAsync(admitted, request.Recall, facts?.Label, cancellationToken) is { } refusal ? (null, refusal)
             : await CallAsync(admitted, ready, cancellationToken);
     }
 
     /// <summary>Completes the admitted call by what was said before.</summary>
     /// <returns>Null where it may go on.</returns>
-    private async Task<Refusal?> RecallAsync(Admitted<TextCall> admitted, Keeping? recall, CancellationToken cancellationToken)
+    private async Task<Refusal?> RecallAsync(Admitted<TextCall> admitted, Keeping? recall, Label? seen, CancellationToken cancellationToken)
     {
         if (recall is null)
         {
@@ -69,6 +69,13 @@ internal sealed class TextCalls(
         var history = await sessions.HistoryAsync(admitted, recall, cancellationToken);
         if (history.Value is { } before)
         {
+            // Read after the history: where its class rose since the call was let in, the call was let in for less than it holds.
+            var now = await sessions.BeforeAsync(recall, admitted.Labels.Requested!.Tenant!, cancellationToken);
+            if (now.Value?.Label != seen)
+            {
+                return now.Refusal ?? SessionRefusals.Busy;
+            }
+
             admitted.Payload.CountChat.MessagesJson = Encoding.UTF8.GetString(TurnHistory.Compose(recall.Lead, before, recall.Messages));
         }
 

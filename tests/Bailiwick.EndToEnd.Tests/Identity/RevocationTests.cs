@@ -26,6 +26,7 @@ public sealed class RevocationTests(ClusterSite cluster, ITestOutputHelper outpu
     {
         var pair = await TwoSilos.ReadyAsync(cluster, "revocation", 256, await cluster.ProfileAsync(Profile));
         var (key, goOn) = (pair.Key, await cluster.KeyAsync("goes-on"));
+        await TwoSilos.UntilKnownAsync(pair.Second, goOn);
         using var http = new HttpClient { BaseAddress = pair.First.Http };
         using var client = ClusterSite.Client(key, pair.Second);
         using var other = ClusterSite.Client(goOn, pair.Second);

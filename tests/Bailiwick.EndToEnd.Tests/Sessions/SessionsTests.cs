@@ -68,7 +68,7 @@ public sealed class SessionsTests(ClusterSite cluster, ITestOutputHelper output)
         var changed = await PostAsync(pair.Second, pair.Key, Body("two", "{}"), "order-2");
         Assert.Equal((HttpStatusCode.UnprocessableEntity, "idempotency_key"), (changed.StatusCode, await CodeAsync(changed)));
         var other = await cluster.KeyAsync("other-" + Guid.NewGuid().ToString("N")[..8]);
-        await UntilKnownAsync(pair.Second, other);
+        await TwoSilos.UntilKnownAsync(pair.Second, other);
         Assert.Equal(HttpStatusCode.OK, (await PostAsync(pair.Second, other, Body("two", "{}"), "order-2")).StatusCode);
         var bad = await PostAsync(pair.First, pair.Key, Body("two", "{}"), new string('k', 256));
         Assert.Equal((HttpStatusCode.BadRequest, "invalid"), (bad.StatusCode, await CodeAsync(bad)));
@@ -206,7 +206,7 @@ public sealed class SessionsTests(ClusterSite cluster, ITestOutputHelper output)
         Assert.Equal(answer.Headers.GetValues("X-Bailiwick-Receipt").Single(), state.GetProperty("receipt").GetString());
         Assert.StartsWith(ClusterSite.Model + "@", state.GetProperty("model").GetString(), StringComparison.Ordinal);
         var other = await cluster.KeyAsync("reader-" + Guid.NewGuid().ToString("N")[..8]);
-        await UntilKnownAsync(pair.First, other);
+        await TwoSilos.UntilKnownAsync(pair.First, other);
         Assert.Equal(HttpStatusCode.NotFound, (await GetAsync(pair.First, other, $"/v1/requests/{turn}")).StatusCode);
     });
 
@@ -310,13 +310,6 @@ public sealed class SessionsTests(ClusterSite cluster, ITestOutputHelper output)
         JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement.GetProperty("error").GetProperty("code").GetString();
 
     /// <summary>A key that was made a moment ago is known within half a second.</summary>
-    private static Task UntilKnownAsync(ClusterNode gateway, string key) => Condition.HoldsAsync("a new key", TimeSpan.FromSeconds(10), async token =>
-    {
-        token.ThrowIfCancellationRequested();
-        var answer = await GetAsync(gateway, key, "/v1/models");
-        return (answer.StatusCode == HttpStatusCode.OK, answer.StatusCode.ToString());
-    });
-
     private async Task<long> IntentsAsync()
     {
         await using var command = cluster.Site.Owner.CreateCommand("SELECT count(*) FROM records WHERE kind = 'intent'");

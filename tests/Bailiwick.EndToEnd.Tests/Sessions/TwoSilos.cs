@@ -28,6 +28,14 @@ internal sealed record TwoSilos(ClusterSite Cluster, ClusterNode First, ClusterN
         return pair;
     }
 
+    /// <summary>A gateway reads its list of keys twice a second.</summary>
+    public static Task UntilKnownAsync(ClusterNode gateway, string key) => Condition.HoldsAsync("a new key", TimeSpan.FromSeconds(10), async token =>
+    {
+        using var http = new HttpClient { DefaultRequestHeaders = { Authorization = new("Bearer", key) } };
+        using var answer = await http.GetAsync(new Uri(gateway.Http, "/v1/models"), token);
+        return (answer.IsSuccessStatusCode, answer.StatusCode.ToString());
+    });
+
     /// <summary>Starts what was killed, and waits until both gateways see both replicas idle.</summary>
     public async Task RestoreAsync()
     {

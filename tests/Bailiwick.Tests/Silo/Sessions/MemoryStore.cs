@@ -25,6 +25,9 @@ internal sealed class MemoryStore : ISessionStore
     /// <summary>What the end of a turn meets; null = it stands.</summary>
     public Refusal? Ends { get; set; }
 
+    /// <summary>What happens right after a history was read.</summary>
+    public Action? HistoryWasRead { get; set; }
+
     public CancellationTokenSource Lost { get; } = new();
 
     public Place? Place { get; set; } = Bailiwick.Residency.Place.In("de-1", Proof.Certificate);
@@ -44,7 +47,9 @@ internal sealed class MemoryStore : ISessionStore
     public Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken)
     {
         Assert.True(admitted.MayReach(Destination.At(DestinationKind.SessionStore, Place!.Value)));
-        return Task.FromResult(new Kept<IReadOnlyList<StoredTurn>>(Before(recall, ""), null));
+        var before = Before(recall, "");
+        HistoryWasRead?.Invoke();
+        return Task.FromResult(new Kept<IReadOnlyList<StoredTurn>>(before, null));
     }
 
     public Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken)

@@ -54,6 +54,18 @@ public sealed class TextCallsTests
     }
 
     [Fact]
+    public async Task Count_OfAHistoryWhoseClassRoseSinceItWasLetIn_GoesNowhere()
+    {
+        _script.SetPolicy(TurnScript.Policy.Replace("kind: [silo, caller]", "kind: [silo, caller, session-store]", StringComparison.Ordinal));
+        _script.Sessions = _store;
+        _store.Conversations[Conversation] = TurnScript.Caller.Label;
+        _store.HistoryWasRead = () => _store.Conversations[Conversation] = TurnScript.Caller.Label with { Class = "internal" };
+        _script.Text = _ => throw new InvalidOperationException("a shard was asked");
+
+        Assert.Equal("busy", (await RunAsync(new Keeping { Conversation = Conversation, Messages = Messages("user", "two") })).Refusal!.Row.Code);
+    }
+
+    [Fact]
     public async Task Count_OfAConversationThatIsNotThere_IsRefused()
     {
         _script.Sessions = _store;
