@@ -38,6 +38,10 @@ internal static partial class ProcessCalls
         return GetSocketOption(descriptor, SolSocket, SoDomain, out var domain, ref length) == 0 && domain is Inet or Inet6;
     }
 
+    /// <summary>Ends the process where it stands: no handler, no destructor, no other thread goes on.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    public static partial void EndNow(int code);
+
     private static void Require(int result, string what)
     {
         if (result != 0)

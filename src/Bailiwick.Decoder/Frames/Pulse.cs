@@ -44,8 +44,9 @@ internal sealed class Pulse : IDisposable
             Console.Error.WriteLine($"decoder: resident set {beat.ResidentBytes} bytes above the limit of {_memoryLimit}; ending for a restart");
             _writer.Drain(LastFramesLimit);
 
-            // No teardown: native destructors of a loop in full run are not worth the risk, the kernel frees it all.
-            Environment.Exit(ExitCode.MemoryLimit);
+            // No teardown, which would pull the libraries from under a loop in full run: it would end its turns with an error, and they
+            // would not be resumed. The kernel frees it all.
+            ProcessCalls.EndNow(ExitCode.MemoryLimit);
         }
     }
 }
