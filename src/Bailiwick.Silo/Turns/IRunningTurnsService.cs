@@ -25,7 +25,7 @@ internal sealed class RunningTurnAsk
     [Id(1)]
     public required int From { get; init; }
 
-    /// <summary>Zone of the asking gateway.</summary>
+    /// <summary>Zone of the asking gateway, on its word: its own certificate was checked when it started, and calls between silos carry none yet.</summary>
     [Id(2)]
     public required string Zone { get; init; }
 
