@@ -21,8 +21,11 @@ model=$("$cli" models import "$root/models/smollm2-135m-instruct" 2>/dev/null | 
 [ -d "$model" ] || die "the default model cannot be imported."
 
 step "A whole answer under strace"
-strace -f -qq -o "$work/trace" -e trace=%network,open,openat,openat2,execve,io_uring_setup "$cli" models try "$model" \
+# A file for each process: in a common one a call that another process interrupts is cut into two lines, of which no
+# search below knows.
+strace -ff -qq -o "$work/calls" -e trace=%network,open,openat,openat2,execve,io_uring_setup "$cli" models try "$model" \
   "What is the capital of France?" --max-tokens 16 --verbose >"$work/answer" 2>"$work/log" || { cat "$work/log" >&2; die "the traced run failed."; }
+for calls in "$work"/calls.*; do sed "s/^/${calls##*.} /" "$calls"; done >"$work/trace"
 [ -s "$work/answer" ] && good "answered: $(head -c 60 "$work/answer" | tr '\n' ' ')" || bad "no answer"
 
 decoder=$(awk '/execve\(.*bailiwick-decoder"/ && / = 0$/ { print $1; exit }' "$work/trace")
