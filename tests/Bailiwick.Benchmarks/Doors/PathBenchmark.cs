@@ -42,7 +42,11 @@ internal static class PathBenchmark
         var bare = new Measured(new BareDecoder(link), [link.State.Hello!.Pid], []);
         using var grpc = new GrpcAsked(site);
         using var http = new HttpAsked(site);
-        var figures = new JsonObject { ["load_average_before"] = LoadAverage() };
+        var figures = new JsonObject
+        {
+            ["load_average_before"] = LoadAverage(),
+            ["cpu_us_per_thread_change"] = Math.Round(ThreadChange.Measure(), 1),
+        };
         figures["warm_up_rounds"] = await WarmUpAsync([new Measured(grpc, [], [site.Silo]), new Measured(http, [], [site.Silo])], isTrial, cancellationToken);
         foreach (var (streams, tokens) in Shapes)
         {
