@@ -27,13 +27,8 @@ internal static class AuditShow
         var kind = new Option<string?>("--kind") { Description = $"The last records of a kind: {string.Join(", ", Kinds)}.", HelpName = "kind" };
         kind.AcceptOnlyFromAmong(Kinds);
         var last = new Option<int>("--last") { Description = "How many of the last records.", DefaultValueFactory = _ => 20 };
-        last.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-            {
-                result.AddError("--last takes a number from 1.");
-            }
-        });
+        OptionRange.Demand<ulong>(index, _ => true, "--index takes a number from 0.");
+        OptionRange.Demand<int>(last, value => value >= 1, "--last takes a number from 1.");
         command.Validators.Add(result =>
         {
             if (new Option[] { turn, index, kind }.Count(option => result.GetResult(option) is not null) > 1)

@@ -32,9 +32,9 @@ internal static class ChatVerb
         };
         var verify = new Option<bool>("--verify") { Description = "Check the receipt: both records are in the signed log and about this question and answer" };
         var logKey = new Option<string?>("--log-key") { Description = "The log's verifier key, or a file with it [default: that of the data folder]", HelpName = "KEY" };
-        Bound(seed, value => value < 1ul << 53, "--seed lies below 2^53.");
-        Bound(temperature, value => value is >= 0 and <= 2, "--temperature lies between 0 and 2.");
-        Bound(tokens, value => value >= 1, "--max-tokens is at least 1.");
+        OptionRange.Demand<ulong>(seed, value => value < 1ul << 53, "--seed is a whole number below 2^53.");
+        OptionRange.Demand<float>(temperature, value => value is >= 0 and <= 2, "--temperature lies between 0 and 2.");
+        OptionRange.Demand<int>(tokens, value => value >= 1, "--max-tokens is a whole number from 1.");
         command.Validators.Add(result =>
         {
             if (result.GetValue(verify) && result.GetValue(conversation) is not null)
@@ -73,6 +73,11 @@ internal static class ChatVerb
 
             if (parsed.GetValue(schema) is { } file)
             {
+                if (!file.Exists)
+                {
+                    throw new CliException($"--schema: there is no file {file}.", CliExit.NotFound);
+                }
+
                 settings.Grammar = new Grammar { JsonSchema = await File.ReadAllTextAsync(file.FullName, cancellationToken) };
             }
 
@@ -149,13 +154,4 @@ internal static class ChatVerb
             }
         }
     }
-
-    private static void Bound<T>(Option<T?> option, Func<T, bool> holds, string sentence)
-        where T : struct => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<T?>() is { } value && !holds(value))
-        {
-            result.AddError(sentence);
-        }
-    });
 }

@@ -21,6 +21,13 @@ internal sealed class ClusterCommand : Command
     public ClusterCommand(string name, string description, params string[] examples)
         : base(name, $"{description}\n\nExamples:\n  {string.Join("\n  ", examples)}\n\n{CliExit.Help}")
     {
+        _data.Validators.Add(result =>
+        {
+            if (result.Tokens is [{ Value: "" }])
+            {
+                result.AddError("--data names a folder; it is empty.");
+            }
+        });
         Options.Add(_data);
         Options.Add(_output);
     }

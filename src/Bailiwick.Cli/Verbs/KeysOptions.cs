@@ -30,13 +30,7 @@ internal sealed class KeysOptions
     public static Option<int> Days(int usual, int most, string description)
     {
         var days = new Option<int>("--days") { Description = description, DefaultValueFactory = _ => usual };
-        days.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() is var value && (value < 1 || value > most))
-            {
-                result.AddError($"--days: {value} must lie between 1 and {most}.");
-            }
-        });
+        OptionRange.Between(days, 1, most);
         return days;
     }
 

@@ -82,13 +82,7 @@ internal static class ModelsImport
     private static Option<int?> Positive(string name, string description, int max)
     {
         var option = new Option<int?>(name) { Description = description };
-        option.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: var text }] && !(int.TryParse(text, out var number) && number >= 1 && number <= max))
-            {
-                result.AddError($"{name} is a number from 1 to {max}.");
-            }
-        });
+        OptionRange.Between(option, 1, max);
         return option;
     }
 }

@@ -38,9 +38,10 @@ internal static class ModelsTry
         var verbose = new Option<bool>("--verbose") { Description = "Show the decoder's log on stderr" };
         var apart = new Option<bool>("--no-isolation") { Description = "Start the decoder without a network namespace; it then refuses, unless --allow-unisolated" };
         var allowed = new Option<bool>("--allow-unisolated") { Description = "Let a decoder that is not isolated load the model" };
-        Bound(temperature, value => value is >= 0 and <= 2, "--temperature lies between 0 and 2.");
-        Bound(tokens, value => value is >= 1 and <= 1 << 20, "--max-tokens lies between 1 and 1048576.");
-        Bound(threads, value => value is >= 1 and <= 1024, "--threads lies between 1 and 1024.");
+        OptionRange.Demand<float>(temperature, value => value is >= 0 and <= 2, "--temperature lies between 0 and 2.");
+        OptionRange.Between(tokens, 1, 1 << 20);
+        OptionRange.Between(threads, 1, 1024);
+        OptionRange.Demand<ulong>(seed, _ => true, "--seed is a whole number, not negative.");
         var command = new Command("try", Help)
         {
             model, prompt, store, output, system, seed, temperature, tokens, schema, threads, verbose, apart, allowed,
@@ -108,12 +109,4 @@ internal static class ModelsTry
         parsed.InvocationConfiguration.Error.WriteLine(sentence);
         return ModelsBorder.Refused;
     }
-
-    private static void Bound<T>(Option<T> option, Func<T, bool> holds, string sentence) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<T>() is var value && !holds(value))
-        {
-            result.AddError(sentence);
-        }
-    });
 }

@@ -22,9 +22,9 @@ internal static class UpVerb
         var threads = new Option<int>("--threads") { Description = "Compute threads of one decoder [default: the cores, shared among the silos]" };
         var wait = new Option<int>("--wait") { Description = "Seconds to wait for the models; 0 = not at all", DefaultValueFactory = _ => 900 };
         var tls = new Option<bool>("--tls") { Description = "The doors speak TLS, by certificates of the site's authority; kept" };
-        Bound(nodes, 1, MostNodes);
-        Bound(threads, 1, 512);
-        Bound(wait, 0, 86400);
+        OptionRange.Between(nodes, 1, MostNodes);
+        OptionRange.Between(threads, 1, 512);
+        OptionRange.Between(wait, 0, 86400);
         var command = new ClusterCommand(
             "up",
             """
@@ -185,14 +185,6 @@ internal static class UpVerb
             output.WriteLine("It serves no model yet: bailiwick down, then bailiwick up --model PATH.");
         }
     }
-
-    private static void Bound(Option<int> option, int least, int most) => option.Validators.Add(result =>
-    {
-        if (result.Tokens.Count > 0 && result.GetValueOrDefault<int>() is var value && (value < least || value > most))
-        {
-            result.AddError($"{option.Name}: {value} must lie between {least} and {most}.");
-        }
-    });
 }
 
 /// <summary>What the command line asks for.</summary>

@@ -86,6 +86,7 @@ public sealed class KeysVerbTests : IDisposable
     [InlineData("--zone", "z1", "--node", "n1", "--role", "worker", "--role", "worker")]
     [InlineData("--zone", "z1", "--node", "n1")]
     [InlineData("--zone", "z1", "--node", "n1", "--role", "worker", "--days", "0")]
+    [InlineData("--zone", "z1", "--node", "n1", "--role", "worker", "--days", "few")]
     [InlineData("--zone", "z1", "--node", "n1", "--role", "worker", "--days", "398")]
     public void Issue_WithWrongArguments_IsWrongUsage(params string[] arguments) =>
         Assert.Equal(1, SiteFolder.Keys("issue", [_site.At("wrong"), "--ca", _site.At("keys"), .. arguments]).ExitCode);

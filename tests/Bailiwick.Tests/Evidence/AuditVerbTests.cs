@@ -71,6 +71,8 @@ public sealed class AuditVerbTests : IDisposable
         await AssertUnusable("a witness begins with: bailiwick audit witness", "witness", Path.Combine(_folder, "absent.state"), "--key", file);
         await AssertUnusable("Give one of --turn, --index and --kind.", "show", _pack, "--turn", "t", "--index", "3");
         await AssertUnusable("--last takes a number from 1.", "show", _pack, "--last", "0");
+        await AssertUnusable("--last takes a number from 1.", "show", _pack, "--last", "few");
+        await AssertUnusable("--index takes a number from 0.", "show", _pack, "--index", "-1");
         await AssertUnusable("'wish' not recognized", "show", _pack, "--kind", "wish");
     }
 
