@@ -13,7 +13,12 @@ internal static partial class SiloValidation
     /// <returns>A model without faults, or faults (one line each, beginning with the setting's name) without a model.</returns>
     public static (SiloModel? Model, IReadOnlyList<string> Faults) Validate(SiloOptions options, DateTimeOffset now)
     {
-        var faults = new List<string>();
+        var faults = Lists(options).Where(list => list.Entries.Contains(null)).Select(list => $"{list.Name}: null is no entry.").ToList();
+        if (faults.Count > 0)
+        {
+            return (null, faults);
+        }
+
         CheckKeys(options, faults);
         CheckNames(options, faults);
         var roles = CheckRoles(options.Roles, faults);
@@ -72,20 +77,23 @@ internal static partial class SiloValidation
         return false;
     }
 
+    /// <summary>What JSON can fill with nulls, unlike a section of its own.</summary>
+    private static (string Name, IEnumerable<SettingsSection?> Entries)[] Lists(SiloOptions options) =>
+    [
+        ("neighbours", options.Neighbours), ("callers.networks", options.Callers.Networks), ("limits", options.Limits),
+        ("callers.certificates", options.Callers.Certificates), ("callers.issuers", options.Callers.Issuers),
+    ];
+
     private static void CheckKeys(SiloOptions options, List<string> faults)
     {
         (string Prefix, SettingsSection Section)[] sections =
         [
             ("", options), ("certificate.", options.Certificate), ("database.", options.Database), ("listen.", options.Listen),
             ("decoders.", options.Decoders), ("callers.", options.Callers), ("log.", options.Log), ("sessions.", options.Sessions), ("listen.tls.", options.Listen.Tls ?? new()),
-            .. options.Neighbours.Select((neighbour, index) => ($"neighbours[{index}].", (SettingsSection)neighbour)),
-            .. options.Callers.Networks.Select((network, index) => ($"callers.networks[{index}].", (SettingsSection)network)),
-            .. options.Limits.Select((limit, index) => ($"limits[{index}].", (SettingsSection)limit)),
-            .. options.Callers.Certificates.Select((entry, index) => ($"callers.certificates[{index}].", (SettingsSection)entry)),
+            .. Lists(options).SelectMany(list => list.Entries.Select((entry, index) => ($"{list.Name}[{index}].", entry!))),
             .. options.Callers.Issuers.SelectMany((issuer, index) => new (string, SettingsSection)[]
             {
-                ($"callers.issuers[{index}].", issuer), ($"callers.issuers[{index}].claims.", issuer.Claims),
-                ($"callers.issuers[{index}].label.", issuer.Label),
+                ($"callers.issuers[{index}].claims.", issuer.Claims), ($"callers.issuers[{index}].label.", issuer.Label),
             }),
         ];
         faults.AddRange(from entry in sections

@@ -93,6 +93,19 @@ public sealed class SiloValidationTests : IDisposable
         Assert.All(settings, setting => Assert.Contains(faults, fault => fault.StartsWith(setting + ":", StringComparison.Ordinal)));
     }
 
+    [Theory]
+    [InlineData("{\"limits\":[null]}", "limits: null is no entry.")]
+    [InlineData("{\"neighbours\":[null]}", "neighbours: null is no entry.")]
+    [InlineData("{\"callers\":{\"networks\":[{},null]}}", "callers.networks: null is no entry.")]
+    [InlineData("{\"callers\":{\"issuers\":[null]}}", "callers.issuers: null is no entry.")]
+    [InlineData("{\"callers\":{\"certificates\":[null]}}", "callers.certificates: null is no entry.")]
+    public void List_WithANull_IsRefused(string settings, string fault)
+    {
+        File.WriteAllText(_site.At("nulls.json"), settings);
+
+        Assert.Equal([fault], Validate(SiloFile.Read(_site.At("nulls.json")).Options!).Faults);
+    }
+
     [Fact]
     public void Role_NotInTheCertificate_IsRefused()
     {
