@@ -74,7 +74,7 @@ internal sealed record SamplingOptions
     }
 
     // NaN fails every range above, since no comparison with it holds.
-    private static void Require(bool holds, string field, float value, string range)
+    private static void Require<T>(bool holds, string field, T value, string range)
     {
         if (!holds)
         {

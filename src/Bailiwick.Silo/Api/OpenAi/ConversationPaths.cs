@@ -42,7 +42,7 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
         }
 
         var (key, badKey) = IdempotencyHeader.Read(context.Request, body.Bytes.Span);
-        var asked = new NewConversation(RequestReader.Raise(request), Metadata(request), key);
+        var asked = new NewConversation(RequestReader.RaiseAlone(request), Metadata(request), key);
         var made = (request.Fault ?? badKey ?? limits?.TakeRequest(caller)) is { } wrong ? wrong : await conversations.CreateAsync(asked, caller.Reader, cancellationToken);
         await AnswerAsync(context, made, Write, cancellationToken);
     }
@@ -138,11 +138,19 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
     private static Dictionary<string, string> Metadata(RequestFields request)
     {
         var pairs = new Dictionary<string, string>();
-        if (request.Object("metadata") is { } metadata)
+        const string Field = "metadata";
+        if (request.Object(Field) is { } metadata)
         {
             foreach (var name in metadata.Names)
             {
-                pairs[name] = metadata.Text(name) ?? "";
+                // The names are the client's own text: no sentence repeats one.
+                if (metadata.Any(name) is not { ValueKind: JsonValueKind.String } value)
+                {
+                    request.Refuse(Field, "must be an object of strings");
+                    break;
+                }
+
+                pairs[name] = value.GetString()!;
             }
         }
 

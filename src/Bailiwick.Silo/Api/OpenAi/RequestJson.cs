@@ -19,6 +19,11 @@ internal static class RequestJson
     /// <summary>The document lies in the body's memory: dispose it first.</summary>
     public static (JsonDocument? Document, Refusal? Refusal) Read(ReadOnlyMemory<byte> body)
     {
+        if (body.IsEmpty)
+        {
+            return (null, Invalid("The body is empty; a JSON object is needed."));
+        }
+
         if (!Utf8.IsValid(body.Span))
         {
             return (null, Invalid("The body is not UTF-8."));

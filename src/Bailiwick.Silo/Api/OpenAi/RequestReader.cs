@@ -109,10 +109,21 @@ internal sealed class RequestReader(TimeProvider time)
         }
     }
 
+    /// <summary>The label of our extension where no conversation goes with it: what would not be kept there is refused.</summary>
+    public static RequestedLabel? RaiseAlone(RequestFields request)
+    {
+        if (request.Object("bailiwick")?.Any("conversation") is not null)
+        {
+            request.Refuse("bailiwick.conversation", "goes with /v1/chat/completions alone");
+        }
+
+        return Raise(request);
+    }
+
     /// <summary>
     /// Our one extension: `"bailiwick": {"label": {"purpose": "…"}, "conversation": "conv_…"}`. What a label's fields may be is policy's to say.
     /// </summary>
-    public static RequestedLabel? Raise(RequestFields request)
+    private static RequestedLabel? Raise(RequestFields request)
     {
         if (request.Object("bailiwick") is not { } extension)
         {

@@ -36,7 +36,7 @@ internal static class ResponseReader
             Model = RequestReader.Model(request),
             Submit = submit,
             SeedGiven = RequestSampling.Seed(request) is not null,
-            Raise = RequestReader.Raise(request),
+            Raise = RequestReader.RaiseAlone(request),
             Instructions = request.Text("instructions"),
             Input = InputReader.Read(request),
             IsStream = request.Flag("stream") ?? false,

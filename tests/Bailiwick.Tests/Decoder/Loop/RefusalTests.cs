@@ -22,7 +22,7 @@ public sealed class RefusalTests(EngineFixture fixture)
         { "long stop", "invalid", ["stop[0]", "257", "256"] },
         { "emitted id", "invalid", ["emitted[0]"] },
         { "emitted too many", "invalid", ["emitted", "5", "4"] },
-        { "bias id", "invalid", ["logit_bias"] },
+        { "bias id", "invalid", ["logit_bias", "16777217"] },
         { "temperature", "invalid", ["sampling.temperature"] },
         { "bad messages", "invalid", ["messages"] },
         { "bad instant", "invalid", ["chat.now"] },
@@ -80,7 +80,7 @@ public sealed class RefusalTests(EngineFixture fixture)
             case "long stop": submit.Stop.Add(Planted + new string('a', 257 - Planted.Length)); break;
             case "emitted id": submit.Emitted.Add(-1); break;
             case "emitted too many": submit.Emitted.AddRange([5, 5, 5, 5, 5]); break;
-            case "bias id": submit.Sampling = new V1.Sampling { LogitBias = { { 49152, 1 } } }; break;
+            case "bias id": submit.Sampling = new V1.Sampling { LogitBias = { { 16_777_217, 1 } } }; break;
             case "temperature": submit.Sampling = new V1.Sampling { Temperature = 3 }; break;
             case "bad messages": submit.Chat = new Chat { MessagesJson = $$"""{"{{Planted}}":1}""", Now = "2026-11-24T00:00:00Z" }; break;
             case "bad instant": submit.Chat = new Chat { MessagesJson = "[]", Now = Planted }; break;

@@ -62,7 +62,7 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         var (refusedByHttp, refusedByGrpc) = (false, false);
         for (var made = 0; made < 4 * DoorHost.RequestsPerKey && !(refusedByHttp && refusedByGrpc); made++)
         {
-            refusedByHttp |= await PostAsync(secret) is HttpStatusCode.TooManyRequests;
+            refusedByHttp |= await PostAsync(secret, "{}") is (HttpStatusCode.TooManyRequests, _);
             try
             {
                 await Client.CreateConversationAsync(new(), DoorHost.Bearer(secret));
@@ -122,15 +122,27 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         Assert.Equal(StatusCode.NotFound, (await Refused(() => client.GetRequestAsync(new() { Id = "t-1" }, _host.As("inference")))).StatusCode);
     }
 
-    private async Task<HttpStatusCode> PostAsync(string secret)
+    [Theory]
+    [InlineData("{\"metadata\":{\"zzplanted\":1}}", "metadata must be an object of strings")]
+    [InlineData("{\"bailiwick\":{\"conversation\":\"zzplanted\"}}", "bailiwick.conversation goes with /v1/chat/completions alone")]
+    public async Task Body_ThatIsWrong_IsRefusedWithoutAWordOfIt(string body, string sentence)
+    {
+        var (status, answer) = await PostAsync(_host.Keyring.Add("inference"), body);
+
+        Assert.Equal(HttpStatusCode.BadRequest, status);
+        Assert.Contains(sentence, answer, StringComparison.Ordinal);
+        Assert.DoesNotContain("zzplanted", answer, StringComparison.Ordinal);
+    }
+
+    private async Task<(HttpStatusCode Status, string Answer)> PostAsync(string secret, string body)
     {
         using var http = new HttpClient();
         using var request = new HttpRequestMessage(HttpMethod.Post, _host.At(_host.Listen.Http, "/v1/conversations"))
         {
-            Headers = { Authorization = new("Bearer", secret) }, Content = new StringContent("{}"),
+            Headers = { Authorization = new("Bearer", secret) }, Content = new StringContent(body),
         };
         using var answer = await http.SendAsync(request);
-        return answer.StatusCode;
+        return (answer.StatusCode, await answer.Content.ReadAsStringAsync());
     }
 
     private static Task<RpcException> Refused<T>(Func<AsyncUnaryCall<T>> call) => Assert.ThrowsAsync<RpcException>(async () => await call());

@@ -218,6 +218,7 @@ public sealed class ResponseReaderTests
     [InlineData("\"input\":\"x\",\"max_tokens\":5", "max_tokens")]
     [InlineData("\"input\":\"x\",\"response_format\":{}", "response_format")]
     [InlineData("\"input\":\"x\",\"bailiwick\":{\"lable\":{}}", "bailiwick")]
+    [InlineData("\"input\":\"x\",\"bailiwick\":{\"conversation\":\"conv_1\"}", "bailiwick.conversation")]
     public void Body_WithAWrongField_IsInvalidAndNamesIt(string fields, string named) => AssertRefused(Read(fields), "invalid", named);
 
     [Theory]
