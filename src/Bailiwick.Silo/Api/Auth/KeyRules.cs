@@ -17,7 +17,7 @@ internal static partial class KeyRules
     {
         if (!KeyName().IsMatch(asked.Name))
         {
-            yield return new FieldFault("name", "1 to 64 characters of a-z, 0-9 and '-' are needed.");
+            yield return new FieldFault("name", "must have 1 to 64 characters of a-z, 0-9 and '-'.");
         }
 
         foreach (var fault in CheckLabel(asked.Label, vocabulary))
@@ -27,7 +27,7 @@ internal static partial class KeyRules
 
         if (asked.Scopes.Count == 0 || asked.Scopes.Except(Scopes.All).Any() || asked.Scopes.Distinct().Count() < asked.Scopes.Count)
         {
-            yield return new FieldFault("scopes", $"one or more of {string.Join(", ", Scopes.All)} are needed, each once.");
+            yield return new FieldFault("scopes", $"must be one or more of {string.Join(", ", Scopes.All)}, each once.");
         }
 
         if (asked.Expires <= now || asked.Expires > now.AddYears(1))
