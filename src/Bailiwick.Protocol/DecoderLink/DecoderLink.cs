@@ -136,14 +136,6 @@ public sealed class DecoderLink : IDecoderObserver, IAsyncDisposable
     public Task<TextReply> CountAsync(Chat chat, CancellationToken cancellationToken) =>
         CallAsync(new TextCall { CountChat = chat }, cancellationToken);
 
-    /// <summary>The prompt of a chat: text, ids and which of them are control tokens.</summary>
-    public Task<TextReply> RenderChatAsync(Chat chat, CancellationToken cancellationToken) =>
-        CallAsync(new TextCall { RenderChat = chat }, cancellationToken);
-
-    /// <summary>Text of token ids.</summary>
-    public Task<TextReply> DetokenizeAsync(IEnumerable<int> ids, bool showSpecial, CancellationToken cancellationToken) =>
-        CallAsync(new TextCall { Detokenize = new Detokenize { Id = { ids }, ShowSpecial = showSpecial } }, cancellationToken);
-
     /// <summary>Any text call; asked again in the next decoder when this one is lost.</summary>
     public Task<TextReply> CallAsync(TextCall call, CancellationToken cancellationToken) => _calls.CallAsync(call, cancellationToken);
 

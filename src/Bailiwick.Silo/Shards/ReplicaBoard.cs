@@ -55,6 +55,7 @@ internal sealed class ReplicaBoard(
             foreach (var (gone, watch) in _watches.Where(entry => !wanted.Contains(entry.Key)).ToArray())
             {
                 watch.Cancel();
+                watch.Dispose();
                 _watches.Remove(gone);
                 _models.Remove(gone);
                 Publish();

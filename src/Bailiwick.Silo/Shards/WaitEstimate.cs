@@ -21,9 +21,6 @@ internal sealed class WaitEstimate
     private double _meanMs;
     private double _meanBlocks;
 
-    /// <summary>Mean time that a turn holds its blocks; zero while none has ended.</summary>
-    public TimeSpan MeanService => TimeSpan.FromMilliseconds(_meanMs);
-
     /// <summary>A turn has ended.</summary>
     /// <param name="service">From the reservation of its blocks to its end.</param>
     /// <param name="blocks">KV blocks that it held.</param>

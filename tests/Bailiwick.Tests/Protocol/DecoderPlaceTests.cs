@@ -82,7 +82,7 @@ public sealed class DecoderPlaceTests(DefaultModel model)
         Assert.Equal(DecoderPhase.Ready, link.State.Phase);
         var chat = new Chat { MessagesJson = """[{"role":"user","content":"!"}]""" };
 
-        var rendered = await link.RenderChatAsync(chat, limit.Token);
+        var rendered = await link.CallAsync(new TextCall { RenderChat = chat }, limit.Token);
         var counted = await link.CountAsync(chat, limit.Token);
         var turn = await LinkUnderTest.RunAsync(link, new Submit { Chat = chat, MaxTokens = 1 });
 
