@@ -69,10 +69,11 @@ cat <<EOT
 
 Ready in $((SECONDS - started)) s. Go on with:
   alias bailiwick=$bailiwick
-  bailiwick chat $model                                       a conversation
-  bailiwick models served                                     what the cluster serves
+  bailiwick chat $model   a conversation
+  bailiwick models served                what the cluster serves
   curl -H "Authorization: Bearer \$(cat $key_file)" $http/v1/models
-  bailiwick up --join                                         a third silo
-  bailiwick models try $model "Name three rivers." --help     a decoder alone, without a cluster
-  bailiwick down                                              stops it; its data stay in $folder
+  bailiwick up --join                    a third silo
+  bailiwick models try $model "Name three rivers." --store $folder/store
+                                         a decoder alone, without a cluster
+  bailiwick down                         stops it; its data stay in $folder
 EOT

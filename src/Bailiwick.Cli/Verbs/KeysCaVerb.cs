@@ -20,12 +20,13 @@ internal static class KeysCaVerb
                 result.AddError("--name: 1 to 64 characters are needed.");
             }
         });
-        var days = KeysOptions.Days(3650, 7300, "Life of the authority in days, 1 to 7300. When it ends, every silo needs a new certificate.");
+        var days = KeysOptions.Days(3650, 7300, "Life of the authority in days, 1 to 7300. When it ends, everything that it signed ends.");
         var command = new Command(
             "ca",
             """
-            Makes a certificate authority that can sign silos and nothing below them (path length 0).
+            Makes the authority that signs the certificates of silos, doors and callers, and nothing below them (path length 0).
             Keep ca.key away from the silos: whoever has it can enrol a silo in any zone.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys ca keys

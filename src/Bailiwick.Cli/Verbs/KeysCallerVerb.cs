@@ -29,6 +29,7 @@ internal static class KeysCallerVerb
             """
             Makes a client certificate. What it gives stands in each gateway's configuration (callers.certificates), not in the certificate.
             To end it before its time, add the line sha256:FINGERPRINT to the file that callers.revoked names.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys caller press --ca keys --uri spiffe://ministry/team/press

@@ -22,6 +22,7 @@ internal static class KeysDoorVerb
             "door",
             """
             Makes the certificate that a gateway's doors show (listen.tls). It enrols no silo. Callers must trust ca.pem.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys door door-1 --ca keys --name localhost --name 127.0.0.1

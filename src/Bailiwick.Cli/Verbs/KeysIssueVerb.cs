@@ -31,6 +31,7 @@ internal static class KeysIssueVerb
             """
             Makes the certificate of one silo. Its only name is spiffe://bailiwick/zone/ZONE/node/NODE/role/ROLES, which enrols the silo
             in that zone; a silo whose settings say otherwise does not start.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys issue silo-1 --ca keys --zone local-1 --node n1 --role gateway --role worker

@@ -16,6 +16,7 @@ internal static class KeysPseudonymVerb
             """
             Makes the key of pseudonyms (callers.pseudonymKey): under it records name the subjects of tokens and client certificates. Give every
             gateway of the boundary the same one, and keep it: with another key, one person has another name in the records.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys pseudonym pseudonym.key

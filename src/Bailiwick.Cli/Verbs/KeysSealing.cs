@@ -33,7 +33,7 @@ internal static class KeysSealing
     private static Command New()
     {
         var file = new Argument<string>("file") { Description = "File to make, mode 0600." };
-        var command = new Command("new", "Makes a file with a first key.\n\nExamples:\n  bailiwick keys sealing new keys/sealing.keys") { file };
+        var command = new Command("new", "Makes a file with a first key.\nExit codes: 0 made, 2 refused.\n\nExamples:\n  bailiwick keys sealing new keys/sealing.keys") { file };
         command.SetAction(parse => Run(parse, () =>
         {
             Make(parse.GetRequiredValue(file));
@@ -50,6 +50,7 @@ internal static class KeysSealing
             """
             Adds a key, which seals from a silo's next start on; the older ones still open what they sealed. Give the file to every
             gateway and restart them one by one; then `bailiwick-silo reseal` seals the old rows anew, and the old lines may be removed.
+            Exit codes: 0 made, 2 refused.
 
             Examples:
               bailiwick keys sealing rotate keys/sealing.keys

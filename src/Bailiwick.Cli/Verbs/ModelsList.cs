@@ -12,6 +12,8 @@ internal static class ModelsList
         Examples:
           bailiwick models list
           bailiwick models list --store /srv/models --output json
+
+        Exit codes: 0 listed, 1 refused, 2 wrong usage.
         """;
 
     public static Command Create()

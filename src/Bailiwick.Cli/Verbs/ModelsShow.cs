@@ -12,6 +12,8 @@ internal static class ModelsShow
         Examples:
           bailiwick models show smollm2-135m-instruct
           bailiwick models show smollm2-135m-instruct@0123456789ab --output json
+
+        Exit codes: 0 shown, 1 refused, 2 wrong usage.
         """;
 
     public static Command Create()
