@@ -151,6 +151,16 @@ public sealed class AuditVerbTests : IDisposable
         var (status, output, _) = await RunAsync("fsck", log, "--key", _key);
         Assert.Equal((1, "DAMAGED   tile/1/000.p/2: is not made of the tiles below it"), (status, output.TrimEnd()));
 
+        // The tile above a wrong hash and the bundle beside it are right.
+        File.Copy(Path.Combine(Repository.Fixture("merkle", "log"), "tile", "1", "000.p", "2"), tile, overwrite: true);
+        var lower = Path.Combine(log, "tile", "0", "001");
+        bytes = File.ReadAllBytes(lower);
+        bytes[40] ^= 1;
+        File.WriteAllBytes(lower, bytes);
+        (status, output, _) = await RunAsync("fsck", log, "--key", _key);
+        Assert.Equal((1, "DAMAGED   tile/0/001: does not give its hash in the tile above it"), (status, output.TrimEnd()));
+        File.Copy(Path.Combine(Repository.Fixture("merkle", "log"), "tile", "0", "001"), lower, overwrite: true);
+
         // Each one is named, also behind one that is gone.
         File.Delete(Path.Combine(log, "tile", "0", "000"));
         File.Delete(Path.Combine(log, "tile", "1", "000.p", "2"));
