@@ -1,11 +1,13 @@
 using System.Buffers;
+using System.Security.Cryptography;
 using Google.Protobuf;
 
 namespace Bailiwick.Protocol.Decoder;
 
 /// <summary>
 /// Reads frames (a varint length, then that many bytes: protobuf's delimited form) from a stream.
-/// Blocking and single-threaded: each side gives it a thread of its own, so a token costs no scheduling.
+/// Blocking and single-threaded: each side gives it a thread of its own, so a token costs no scheduling. Frames hold prompts and answers:
+/// one is wiped when the next is asked for.
 /// </summary>
 /// <param name="stream">Read by nobody else. Not owned.</param>
 /// <param name="maxFrameBytes">Largest accepted payload, bytes; a longer length is refused before anything is allocated.</param>
@@ -18,6 +20,7 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
     private const int MaxLengthBytes = 5;
 
     private byte[] _buffer = ArrayPool<byte>.Shared.Rent(InitialBytes);
+    private int _wiped;
     private int _start;
     private int _end;
 
@@ -31,6 +34,8 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
     public bool TryRead(out ReadOnlySpan<byte> payload)
     {
         payload = default;
+        CryptographicOperations.ZeroMemory(_buffer.AsSpan(_wiped, _start - _wiped));
+        _wiped = _start;
         int header;
         uint length;
         while (!TryReadLength(out length, out header))
@@ -84,7 +89,7 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
         var buffer = Interlocked.Exchange(ref _buffer, []);
         if (buffer.Length > 0)
         {
-            // Frames hold prompts and answers: nothing of them stays in a pool.
+            // Nothing of them stays in a pool.
             ArrayPool<byte>.Shared.Return(buffer, clearArray: true);
         }
     }
@@ -117,9 +122,7 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
     {
         if (_start == _end)
         {
-            // All is read: nothing of it stays here while nothing comes.
-            _buffer.AsSpan(0, _end).Clear();
-            (_start, _end) = (0, 0);
+            (_wiped, _start, _end) = (0, 0, 0);
         }
 
         Reserve(_end - _start + 1);
@@ -136,15 +139,19 @@ public sealed class FrameReader(Stream stream, int maxFrameBytes = FrameReader.D
             return;
         }
 
+        var kept = _end - _start;
         var target = _buffer.Length >= bytes ? _buffer : ArrayPool<byte>.Shared.Rent(bytes);
-        _buffer.AsSpan(_start, _end - _start).CopyTo(target);
+        _buffer.AsSpan(_start, kept).CopyTo(target);
         if (target != _buffer)
         {
             ArrayPool<byte>.Shared.Return(_buffer, clearArray: true);
             _buffer = target;
         }
+        else
+        {
+            CryptographicOperations.ZeroMemory(_buffer.AsSpan(kept, _start));
+        }
 
-        _end -= _start;
-        _start = 0;
+        (_wiped, _start, _end) = (0, 0, kept);
     }
 }

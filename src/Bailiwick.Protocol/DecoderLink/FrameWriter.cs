@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 
 namespace Bailiwick.Protocol.Decoder;
@@ -5,7 +6,8 @@ namespace Bailiwick.Protocol.Decoder;
 /// <summary>
 /// Writes frames to a stream from any thread: <see cref="TryWrite"/> serialises into a buffer and returns, one thread
 /// writes what has gathered. So a frame is never interleaved, a peer that does not read blocks nobody, and the tokens
-/// of one step leave together. The message may be reused once TryWrite has returned.
+/// of one step leave together. The message may be reused once TryWrite has returned. Frames hold prompts and answers: what has left,
+/// or never will, is wiped.
 /// </summary>
 public sealed class FrameWriter : IDisposable
 {
@@ -67,7 +69,10 @@ public sealed class FrameWriter : IDisposable
 
             if (needed > _pending.Length)
             {
-                Array.Resize(ref _pending, Math.Max(needed, 2 * _pending.Length));
+                var grown = new byte[Math.Max(needed, 2 * _pending.Length)];
+                _pending.AsSpan(0, _pendingBytes).CopyTo(grown);
+                Wipe(_pending, _pendingBytes);
+                _pending = grown;
             }
 
             _pendingBytes += WriteLength(_pending.AsSpan(_pendingBytes), (uint)size);
@@ -148,8 +153,15 @@ public sealed class FrameWriter : IDisposable
         {
             for (var bytes = NextBatch(); bytes > 0; bytes = NextBatch())
             {
-                _stream.Write(_writing, 0, bytes);
-                _stream.Flush();
+                try
+                {
+                    _stream.Write(_writing, 0, bytes);
+                    _stream.Flush();
+                }
+                finally
+                {
+                    Wipe(_writing, bytes);
+                }
             }
 
             _stream.Dispose();
@@ -196,6 +208,7 @@ public sealed class FrameWriter : IDisposable
             _stream.Write(_pending, 0, _pendingBytes);
             _stream.Flush();
             _written += _pendingBytes;
+            Wipe(_pending, _pendingBytes);
             _pendingBytes = 0;
         }
         catch (Exception problem) when (problem is IOException or ObjectDisposedException or UnauthorizedAccessException)
@@ -218,7 +231,10 @@ public sealed class FrameWriter : IDisposable
     {
         Broken ??= problem;
         _closed = true;
+        Wipe(_pending, _pendingBytes);
         _pendingBytes = 0;
         Monitor.PulseAll(_gate);
     }
+
+    private static void Wipe(byte[] buffer, int used) => CryptographicOperations.ZeroMemory(buffer.AsSpan(0, used));
 }
