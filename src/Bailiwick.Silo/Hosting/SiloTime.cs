@@ -3,7 +3,8 @@ namespace Bailiwick.Silo.Hosting;
 /// <summary>
 /// The system's time, with one beat for its periodic timers: those whose period is a small multiple of <see cref="Beat"/> fire on it, all
 /// that are due together, for the first time within a period. A timer of its own for each wakes the runtime's timer thread and two workers
-/// every time, which was most of what an idle silo costs. Like any timer's, their callbacks must not block.
+/// every time, which was most of what an idle silo costs. Like any timer's, their callbacks must not block; one that does misses beats
+/// itself, and those behind it in its beat are late once.
 /// </summary>
 /// <param name="timers">Whose timers these are made of; the time itself is the system's.</param>
 internal sealed class SiloTime(TimeProvider timers) : TimeProvider
@@ -14,7 +15,6 @@ internal sealed class SiloTime(TimeProvider timers) : TimeProvider
     private const int MostBeats = 16;
 
     private readonly Lock _gate = new();
-    private readonly Lock _beating = new();
     private readonly TimeProvider _timers = timers;
     private BeatTimer[] _onBeat = [];
     private ITimer? _beat;
@@ -38,65 +38,64 @@ internal sealed class SiloTime(TimeProvider timers) : TimeProvider
         return timer;
     }
 
-    /// <summary>Beats that overlap are one.</summary>
     private void OnBeat()
     {
-        if (!_beating.TryEnter())
+        var beat = Interlocked.Increment(ref _beats);
+        foreach (var timer in Volatile.Read(ref _onBeat))
         {
-            return;
-        }
-
-        try
-        {
-            _beats++;
-            foreach (var timer in Volatile.Read(ref _onBeat))
+            if (beat % timer.Beats == 0)
             {
-                if (_beats % timer.Beats == 0)
-                {
-                    timer.Fire();
-                }
+                timer.Fire();
             }
-        }
-        finally
-        {
-            _beating.Exit();
-        }
-    }
-
-    private void Remove(BeatTimer timer)
-    {
-        lock (_gate)
-        {
-            _onBeat = [.. _onBeat.Where(other => other != timer)];
         }
     }
 
     private sealed class BeatTimer(SiloTime time, TimerCallback callback, object? state, long beats) : ITimer
     {
         private ITimer? _own;
+        private bool _isDisposed;
         private volatile bool _left;
+        private int _firing;
 
         public long Beats { get; } = beats;
 
+        /// <summary>Once at a time: beats overlap where a callback takes longer than one.</summary>
         public void Fire()
         {
-            if (!_left)
+            if (_left || Interlocked.Exchange(ref _firing, 1) != 0)
+            {
+                return;
+            }
+
+            try
             {
                 callback(state);
+            }
+            finally
+            {
+                Volatile.Write(ref _firing, 0);
             }
         }
 
         /// <summary>Whoever changes it gets a timer of its own.</summary>
         public bool Change(TimeSpan dueTime, TimeSpan period)
         {
-            Leave();
-            return (_own ??= time._timers.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(dueTime, period);
+            lock (time._gate)
+            {
+                Leave();
+                return !_isDisposed
+                    && (_own ??= time._timers.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan)).Change(dueTime, period);
+            }
         }
 
         public void Dispose()
         {
-            Leave();
-            _own?.Dispose();
+            lock (time._gate)
+            {
+                Leave();
+                _isDisposed = true;
+                _own?.Dispose();
+            }
         }
 
         public ValueTask DisposeAsync()
@@ -108,7 +107,7 @@ internal sealed class SiloTime(TimeProvider timers) : TimeProvider
         private void Leave()
         {
             _left = true;
-            time.Remove(this);
+            time._onBeat = [.. time._onBeat.Where(other => other != this)];
         }
     }
 }

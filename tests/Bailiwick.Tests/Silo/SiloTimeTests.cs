@@ -73,6 +73,83 @@ public sealed class SiloTimeTests
     }
 
     [Fact]
+    public void Timer_DisposedByAnotherInTheSameBeat_FiresNoMore()
+    {
+        ITimer? later = null;
+        using var first = _time.CreateTimer(_ => { _fired.Add("first"); later!.Dispose(); }, null, SiloTime.Beat, SiloTime.Beat);
+        later = Every(125, "later");
+
+        Assert.Equal("first", Pass(125));
+        Assert.Equal("first", Pass(125));
+    }
+
+    [Fact]
+    public void Timer_MadeInABeat_FiresFromTheNextOneOn()
+    {
+        ITimer? made = null;
+        using var first = _time.CreateTimer(_ => made ??= Every(125, "made"), null, SiloTime.Beat, SiloTime.Beat);
+
+        Assert.Equal("", Pass(125));
+        Assert.Equal("made", Pass(125));
+        made!.Dispose();
+    }
+
+    [Fact]
+    public void Timer_ChangedOnceItIsDisposed_StaysSo()
+    {
+        var own = Every(125, "own");
+        own.Change(TimeSpan.FromMilliseconds(10), Timeout.InfiniteTimeSpan);
+        var never = Every(125, "never");
+        own.Dispose();
+        never.Dispose();
+
+        Assert.False(own.Change(TimeSpan.FromMilliseconds(10), Timeout.InfiniteTimeSpan));
+        Assert.False(never.Change(TimeSpan.FromMilliseconds(10), Timeout.InfiniteTimeSpan));
+        Assert.Equal("", Pass(125));
+    }
+
+    [Fact]
+    public async Task Timers_BesideOneThatTakesLongerThanABeat_MissNone()
+    {
+        var crank = new Crank();
+        var time = new SiloTime(crank);
+        using var slow = new SlowCallback();
+        var (before, behind) = (0, 0);
+        using var ahead = time.CreateTimer(_ => Interlocked.Increment(ref before), null, SiloTime.Beat, SiloTime.Beat);
+        using var lasting = time.CreateTimer(_ => slow.Run(), null, SiloTime.Beat, SiloTime.Beat);
+        using var after = time.CreateTimer(_ => Interlocked.Increment(ref behind), null, SiloTime.Beat, SiloTime.Beat);
+
+        var beat = Task.Run(crank.Turn);
+        slow.HasBegun();
+        crank.Turn();
+        crank.Turn();
+        Assert.Equal((3, 1, 2), (before, slow.Times, behind));
+        slow.End();
+        await beat.WaitAsync(SlowCallback.Limit);
+        Assert.Equal((3, 1, 3), (before, slow.Times, behind));
+
+        crank.Turn();
+        Assert.Equal((4, 2, 4), (before, slow.Times, behind));
+    }
+
+    [Fact]
+    public async Task Timer_DisposedWhileItFires_FiresNoMore()
+    {
+        var crank = new Crank();
+        using var slow = new SlowCallback();
+        var timer = new SiloTime(crank).CreateTimer(_ => slow.Run(), null, SiloTime.Beat, SiloTime.Beat);
+        var beat = Task.Run(crank.Turn);
+        slow.HasBegun();
+
+        timer.Dispose();
+
+        slow.End();
+        await beat.WaitAsync(SlowCallback.Limit);
+        crank.Turn();
+        Assert.Equal(1, slow.Times);
+    }
+
+    [Fact]
     public async Task PeriodicTimer_OfThisTime_Ticks()
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(250), _time);
@@ -102,6 +179,48 @@ public sealed class SiloTimeTests
         {
             Created++;
             return base.CreateTimer(callback, state, dueTime, period);
+        }
+    }
+
+    /// <summary>A runtime whose one timer fires when it is told to, on whichever thread: beats can overlap.</summary>
+    private sealed class Crank : TimeProvider
+    {
+        private Action _turn = static () => { };
+
+        public void Turn() => _turn();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _turn = () => callback(state);
+            return System.CreateTimer(static _ => { }, null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Ends its first run when it is told to, and any later one at once.</summary>
+    private sealed class SlowCallback : IDisposable
+    {
+        public static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
+
+        private readonly ManualResetEventSlim _begun = new();
+        private readonly ManualResetEventSlim _ending = new();
+
+        public int Times { get; private set; }
+
+        public void Run()
+        {
+            Times++;
+            _begun.Set();
+            Assert.True(_ending.Wait(Limit), "phase callback: nobody ended it");
+        }
+
+        public void HasBegun() => Assert.True(_begun.Wait(Limit), "phase beat: the callback has not begun");
+
+        public void End() => _ending.Set();
+
+        public void Dispose()
+        {
+            _begun.Dispose();
+            _ending.Dispose();
         }
     }
 }
