@@ -23,14 +23,13 @@ internal static class CallerSetup
 
         if (tls is not null)
         {
-            services.AddSingleton(tls).AddSingleton<DoorCertificate>();
-            services.AddHostedService(provider => provider.GetRequiredService<DoorCertificate>());
+            services.AddSingleton(tls).AddSingleton<DoorCertificate>().AddSingleton<IWatchedFile>(provider => provider.GetRequiredService<DoorCertificate>());
         }
 
         services.AddSingleton(provider => new TokenCheck(issuers, pseudonyms, revoked, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ClientCertificates(tls, callers.Certificates, pseudonyms, revoked, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<ICallerStanding>(provider => new CallerStanding(provider.GetRequiredService<IKeyring>(), revoked));
-        services.AddHostedService(provider => new CallerFiles(
-            files, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<ILogger<CallerFiles>>()));
+        files.ForEach(file => services.AddSingleton(file));
+        services.AddHostedService<WatchedFiles>();
     }
 }

@@ -9,11 +9,11 @@ internal static partial class Log
     [LoggerMessage(6002, LogLevel.Information, "API keys are read again")]
     public static partial void KeysReadAgain(this ILogger logger);
 
-    [LoggerMessage(6003, LogLevel.Error, "{Setting} cannot be read ({Fault}); whoever it would let in is refused")]
-    public static partial void CallerFileNotRead(this ILogger logger, string setting, string fault);
+    [LoggerMessage(6003, LogLevel.Error, "{Setting} cannot be used ({Fault}); {Meanwhile}")]
+    public static partial void FileNotUsed(this ILogger logger, string setting, string fault, string meanwhile);
 
     [LoggerMessage(6004, LogLevel.Information, "{Setting} is read again")]
-    public static partial void CallerFileReadAgain(this ILogger logger, string setting);
+    public static partial void FileReadAgain(this ILogger logger, string setting);
 
     [LoggerMessage(6005, LogLevel.Information, "A token was refused: {Fault} (told once in ten seconds for each reason)")]
     public static partial void TokenRefused(this ILogger logger, Tokens.TokenFault fault);

@@ -6,11 +6,14 @@ namespace Bailiwick.Silo.Api.Auth;
 internal delegate (T? Value, string? Fault) ReadContent<T>(byte[] content)
     where T : class;
 
-/// <summary>What <see cref="CallerFiles"/> reads again and again.</summary>
+/// <summary>What <see cref="WatchedFiles"/> reads again and again.</summary>
 internal interface IWatchedFile
 {
     /// <summary>The setting that names the file.</summary>
     string Setting { get; }
+
+    /// <summary>What holds while there is something wrong with it, for operators.</summary>
+    string Meanwhile { get; }
 
     /// <summary>Reads the file as a whole; one owner calls it.</summary>
     /// <returns>What is wrong with it, or null.</returns>
@@ -31,6 +34,8 @@ internal sealed class WatchedFile<T>(string setting, string path, int most, Read
     private T? _value;
 
     public string Setting => setting;
+
+    public string Meanwhile => "whoever it would let in is refused";
 
     /// <summary>Null = not readable now.</summary>
     public T? Value => Volatile.Read(ref _value);

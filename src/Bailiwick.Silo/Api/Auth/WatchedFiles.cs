@@ -1,13 +1,16 @@
 namespace Bailiwick.Silo.Api.Auth;
 
-/// <summary>Reads the files that decide who is let in, as often as the keyring reads its table: what is revoked is gone within a second.</summary>
-internal sealed class CallerFiles(IEnumerable<IWatchedFile> files, TimeProvider time, ILogger<CallerFiles> log) : BackgroundService
+/// <summary>
+/// Reads the files that decide who is let in, and the pair that the doors show, as often as the keyring reads its table: what is revoked is
+/// gone within a second, what is renewed is shown.
+/// </summary>
+internal sealed class WatchedFiles(IEnumerable<IWatchedFile> files, TimeProvider time, ILogger<WatchedFiles> log) : BackgroundService
 {
     /// <summary>Half of the second within which a change counts.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
 
     private readonly List<IWatchedFile> _files = [.. files];
-    private readonly HashSet<string> _broken = [];
+    private readonly Dictionary<string, string> _faults = [];
     private readonly PeriodicTimer _timer = new(Interval, time);
 
     public override Task StartAsync(CancellationToken cancellationToken)
@@ -30,20 +33,22 @@ internal sealed class CallerFiles(IEnumerable<IWatchedFile> files, TimeProvider 
         }
     }
 
+    /// <summary>Each fault is told once, not twice a second.</summary>
     private void Refresh()
     {
         foreach (var file in _files)
         {
-            if (file.Refresh() is { } fault)
+            if (file.Refresh() is not { } fault)
             {
-                if (_broken.Add(file.Setting))
+                if (_faults.Remove(file.Setting))
                 {
-                    log.CallerFileNotRead(file.Setting, fault);
+                    log.FileReadAgain(file.Setting);
                 }
             }
-            else if (_broken.Remove(file.Setting))
+            else if (_faults.GetValueOrDefault(file.Setting) != fault)
             {
-                log.CallerFileReadAgain(file.Setting);
+                _faults[file.Setting] = fault;
+                log.FileNotUsed(file.Setting, fault, file.Meanwhile);
             }
         }
     }

@@ -1,38 +1,38 @@
 using System.Net.Security;
 using System.Security.Cryptography;
+using Bailiwick.Silo.Api.Auth;
 using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Silo.Api.Tls;
 
 /// <summary>
-/// The certificate that the doors show. Its files are read again every second: a renewed pair counts from the next connection on, and
-/// one that cannot be used leaves the old one in place and is logged.
+/// The certificate that the doors show: a renewed pair counts from the next connection on, one that cannot be used leaves the old one in
+/// place.
 /// </summary>
-internal sealed class DoorCertificate(TlsModel tls, TimeProvider time, ILogger<DoorCertificate> log) : BackgroundService
+internal sealed class DoorCertificate(TlsModel tls, TimeProvider time, ILogger<DoorCertificate> log) : IWatchedFile
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
-
     private SslStreamCertificateContext _context = ContextOf(tls.Pair);
     private byte[] _shown = DigestOf(tls.Pair);
     private byte[]? _content;
-    private string? _fault;
 
     /// <summary>For the next handshake.</summary>
     public SslStreamCertificateContext Context => Volatile.Read(ref _context);
 
-    /// <summary>Reads the files.</summary>
-    public void Refresh()
+    public string Setting => TlsModel.Setting;
+
+    public string Meanwhile => "the doors show the certificate that they have";
+
+    public string? Refresh()
     {
         if (tls.Files is not { } files)
         {
-            return;
+            return null;
         }
 
         var content = Read(files);
         if (content is not null && _content is not null && content.AsSpan().SequenceEqual(_content))
         {
-            Keep(null);
-            return;
+            return null;
         }
 
         var faults = new List<string>();
@@ -45,11 +45,9 @@ internal sealed class DoorCertificate(TlsModel tls, TimeProvider time, ILogger<D
 
         if (pair is null || faults.Count > 0)
         {
-            Keep(faults[0]);
-            return;
+            return faults[0];
         }
 
-        Keep(null);
         _content = content;
         var found = DigestOf(pair);
         if (!found.AsSpan().SequenceEqual(_shown))
@@ -58,26 +56,8 @@ internal sealed class DoorCertificate(TlsModel tls, TimeProvider time, ILogger<D
             Volatile.Write(ref _context, ContextOf(pair));
             log.DoorCertificateRenewed(pair.Certificate.NotAfter.ToUniversalTime());
         }
-    }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (tls.Files is not null && await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            Refresh();
-        }
-    }
-
-    /// <summary>Each fault once, not once a second.</summary>
-    private void Keep(string? fault)
-    {
-        if (fault is not null && fault != _fault)
-        {
-            log.DoorCertificateNotTaken(fault);
-        }
-
-        _fault = fault;
+        return null;
     }
 
     /// <returns>Null where they cannot be read: why not, loading them says.</returns>

@@ -5,7 +5,4 @@ internal static partial class Log
 {
     [LoggerMessage(6401, LogLevel.Information, "The doors show the renewed certificate, which is valid until {Until:u}")]
     public static partial void DoorCertificateRenewed(this ILogger logger, DateTime until);
-
-    [LoggerMessage(6402, LogLevel.Error, "The certificate of the doors was not renewed, the old one stays: {Fault}")]
-    public static partial void DoorCertificateNotTaken(this ILogger logger, string fault);
 }
