@@ -11,7 +11,14 @@ internal static partial class NativeEnvironment
 {
 #pragma warning disable CA2255 // A test assembly is the application here, and this must come before any of its code.
     [ModuleInitializer]
-    internal static void SwitchTelemetryOff() => Assert.Equal(0, setenv("ORT_DISABLE_TELEMETRY", "1", overwrite: 1));
+    internal static void SwitchTelemetryOff()
+    {
+        // No Assert: a decoder that loads this assembly for its StartupHook has no xUnit.
+        if (setenv("ORT_DISABLE_TELEMETRY", "1", overwrite: 1) != 0)
+        {
+            throw new InvalidOperationException("setenv refused ORT_DISABLE_TELEMETRY.");
+        }
+    }
 #pragma warning restore CA2255
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
