@@ -1,6 +1,6 @@
 namespace Bailiwick.Residency.Loading;
 
-/// <summary>One fault of a file. The list of codes is closed: model.md section 8 and <see cref="FaultCodes.TooManyRules"/>.</summary>
+/// <summary>One fault of a file. The list of codes is closed: model.md section 8.</summary>
 /// <param name="Code">For programs: `unknown-reference`.</param>
 /// <param name="Path">JSON Pointer (RFC 6901) to the value; empty for the whole file.</param>
 /// <param name="Line">First line of the value, from 1; 0 where no line is known.</param>
@@ -30,7 +30,4 @@ public static class FaultCodes
     public const string EffectMismatch = "effect-mismatch";
     public const string BreakGlassLimits = "break-glass-limits";
     public const string Validity = "validity";
-
-    /// <summary>Ours: the model bounds no number of rules, records do.</summary>
-    public const string TooManyRules = "too-many-rules";
 }

@@ -38,16 +38,10 @@ public static class PolicyLoader
         }
 
         var reading = new Reading();
-        var read = Read(reading, root, Convert.ToHexStringLower(SHA256.HashData(utf8)));
-        if (reading.Faults.Count > 0)
-        {
-            return new PolicyLoad(null, [.. reading.Faults.OrderBy(f => f.Line).ThenBy(f => f.Path, StringComparer.Ordinal)]);
-        }
-
-        var policy = read!();
-        return DecidingRules.Fault(policy, root) is { } tooMany
-            ? new PolicyLoad(null, [tooMany])
-            : new PolicyLoad(CompiledPolicy.Compile(policy), []);
+        var policy = Read(reading, root, Convert.ToHexStringLower(SHA256.HashData(utf8)));
+        return reading.Faults.Count > 0
+            ? new PolicyLoad(null, [.. reading.Faults.OrderBy(f => f.Line).ThenBy(f => f.Path, StringComparer.Ordinal)])
+            : new PolicyLoad(CompiledPolicy.Compile(policy!()), []);
     }
 
     /// <summary>What builds the policy, to be called if the reading has no fault.</summary>
