@@ -93,6 +93,8 @@ internal sealed class PolicyBoard(IGrainFactory grains, SiloModel silo, TimeProv
         if (Guard(held?.Guard.Snapshot, grant.Content) is { } guard)
         {
             _held = new Held(guard, until);
+            // The next failure is news again, and not for the old reason.
+            _fault = "It was not renewed in time.";
         }
     }
 

@@ -34,7 +34,12 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
     {
         _began = began;
         Volatile.Write(ref _decoder, decoder);
-        Volatile.Write(ref _release, release);
+        Interlocked.Exchange(ref _release, release);
+        if (Volatile.Read(ref _ended))
+        {
+            // Ended as it came in: whoever did that found nothing yet to give back.
+            Release();
+        }
     }
 
     /// <summary>Begins to decode. The turn may have ended when this returns.</summary>
@@ -163,7 +168,9 @@ internal sealed class ShardStream(ShardOutbox outbox, int turn) : ITurnSink
             return false;
         }
 
-        Interlocked.Exchange(ref _release, null)?.Invoke();
+        Release();
         return true;
     }
+
+    private void Release() => Interlocked.Exchange(ref _release, null)?.Invoke();
 }

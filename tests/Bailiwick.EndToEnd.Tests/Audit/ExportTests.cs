@@ -94,6 +94,7 @@ public sealed class ExportTests(AuditSite audit)
     [Theory]
     [InlineData("A reason, in words")]
     [InlineData("File-1")]
+    [InlineData("file-1\n")]
     [InlineData("-")]
     [InlineData("a23456789-123456789-123456789-123456789-123456789-123456789-12345")]
     public async Task Export_GroundThatIsNoId_IsRefusedAndNotRecorded(string ground)

@@ -105,6 +105,21 @@ public sealed class ShardFormsTests
     }
 
     [Fact]
+    public void Stream_EndedBeforeItHasAPlace_GivesThePlaceBackOnce()
+    {
+        var outbox = new ShardOutbox("link", 1, 0);
+        var stream = new ShardStream(outbox, 1);
+        Assert.True(outbox.TryOpen(stream));
+        var given = 0;
+
+        stream.Abandon();
+        stream.Enter(new DecoderPulse(), _ => { }, () => given++);
+        stream.Leave();
+
+        Assert.Equal(1, given);
+    }
+
+    [Fact]
     public void Model_OverTheWire_IsTheSame()
     {
         var model = ServedModelView.Merge("tiny", [Report("n1", "a", ReplicaPhase.Ready)], null);
