@@ -13,7 +13,7 @@ internal sealed class ConversationTable(NpgsqlDataSource source)
     private const string Columns = "id, owner, jurisdiction, class, purpose, tenant, metadata, created, expires";
 
     /// <param name="row">The new one.</param>
-    /// <param name="key">Name of its idempotency key; null = none.</param>
+    /// <param name="key">Name of its idempotency key; null = none. It is free again after its day, and where what it names is over its time.</param>
     /// <param name="cancellationToken">Gives up.</param>
     /// <returns>False where a row has that key.</returns>
     public async Task<bool> TryAddAsync(ConversationRow row, byte[]? key, CancellationToken cancellationToken)
@@ -21,7 +21,9 @@ internal sealed class ConversationTable(NpgsqlDataSource source)
         await using var batch = source.CreateBatch();
         if (key is not null)
         {
-            TurnTable.Add(batch, "UPDATE conversations SET idempotency = NULL WHERE idempotency = $1 AND created <= $2", key, row.Created - IdempotencyKey.Life);
+            TurnTable.Add(
+                batch, "UPDATE conversations SET idempotency = NULL WHERE idempotency = $1 AND (created <= $2 OR expires <= now())",
+                key, row.Created - IdempotencyKey.Life);
         }
 
         var label = row.Label;

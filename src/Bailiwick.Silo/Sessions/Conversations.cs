@@ -20,6 +20,9 @@ internal sealed partial class Conversations(
     private const int LongestName = 64;
     private const int LongestValue = 512;
 
+    /// <summary>Times that a key's conversation may be removed between two statements; then others with the same key do nothing else.</summary>
+    private const int MostBegun = 3;
+
     private static readonly TimeSpan RevokePatience = TimeSpan.FromSeconds(3);
 
     public Task<Kept<Conversation>> CreateAsync(NewConversation asked, SessionReader reader, CancellationToken cancellationToken) =>
@@ -56,17 +59,30 @@ internal sealed partial class Conversations(
             var key = asked.Key?.Name(label.Tenant!, reader.KeyId);
             var row = new ConversationRow(
                 id, reader.KeyId, label, vault.CloseMetadata(asked, id, label.Tenant!, snapshot.Permit.Epoch), now, now + life);
-            return await conversations.TryAddAsync(row, key, cancellationToken)
-                ? new Conversation(id, reader.KeyId, label, asked.Metadata, now)
-                : await AgainAsync(asked.Key!, key!, reader, cancellationToken);
+            for (var left = MostBegun; left > 0; left--)
+            {
+                if (await conversations.TryAddAsync(row, key, cancellationToken))
+                {
+                    return new Conversation(id, reader.KeyId, label, asked.Metadata, now);
+                }
+
+                var begun = await AgainAsync(asked.Key!, key!, reader, cancellationToken);
+                if (begun.Refusal?.Row != Errors.ConversationNotFound)
+                {
+                    return begun;
+                }
+
+                // Removed since: the key names nothing any more, and a new one is begun.
+            }
+
+            return SessionRefusals.Taken;
         });
 
     /// <summary>What was begun under a key before, for who sends the same request again.</summary>
     private async Task<Kept<Conversation>> AgainAsync(IdempotencyKey asked, byte[] key, SessionReader reader, CancellationToken cancellationToken)
     {
-        // Removed since, or over its time and about to be removed: sent once more, it begins a new one.
         var (row, refusal) = await RowAsync(await conversations.BegunAsync(key, cancellationToken) ?? "", reader, cancellationToken);
-        return row is null ? refusal!.Row == Errors.ConversationNotFound ? SessionRefusals.Taken : refusal
+        return row is null ? refusal!
             : !vault.TryOpen(row, out var begun, out var digest) ? SessionRefusals.Unopened
             : CryptographicOperations.FixedTimeEquals(digest.Span, asked.Digest.Span) ? begun : SessionRefusals.OtherRequest;
     }
