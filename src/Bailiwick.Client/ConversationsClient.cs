@@ -34,7 +34,7 @@ public sealed class ConversationsClient
         (await _client.AskAsync((invoker, options) => new ConversationsService.ConversationsServiceClient(invoker)
             .ListConversationsAsync(new() { After = after ?? "", Limit = limit }, options), true, cancellationToken).ConfigureAwait(false)).Conversations;
 
-    /// <summary>A page of what was said: turns with an answer, in order.</summary>
+    /// <summary>A page of what was said: turns with an answer, in order; fewer than the limit where they are long, none behind the last one.</summary>
     /// <param name="conversation">`conv_…`.</param>
     /// <param name="after">Id of the last turn seen; null = from the first.</param>
     /// <param name="limit">1 to 100; default 20.</param>

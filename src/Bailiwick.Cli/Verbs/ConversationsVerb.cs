@@ -71,7 +71,7 @@ internal static class ConversationsVerb
                 page = await client.Conversations.ListTurnsAsync(conversation.Id, turns.LastOrDefault()?.Id, Page, cancellationToken);
                 turns.AddRange(page);
             }
-            while (page.Count == Page);
+            while (page.Count > 0);
             if (command.IsJson(parsed))
             {
                 ModelsOptions.WriteJson(parsed, new { Conversation = Json(conversation), Turns = turns.Select(Json) });

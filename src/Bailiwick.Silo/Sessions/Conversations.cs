@@ -117,9 +117,8 @@ internal sealed partial class Conversations(
             return new Kept<IReadOnlyList<Conversation>>([.. found.Take(page.Limit)], null);
         });
 
-    public Task<Kept<IReadOnlyList<StoredTurn>>> TurnsAsync(
-        string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) =>
-        SessionStore.ReachAsync<IReadOnlyList<StoredTurn>>(async () =>
+    public Task<Kept<TurnPage>> TurnsAsync(string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) =>
+        SessionStore.ReachAsync<TurnPage>(async () =>
         {
             var (row, refusal) = await RowAsync(conversation, reader, cancellationToken);
             if (row is null)
@@ -127,13 +126,25 @@ internal sealed partial class Conversations(
                 return refusal!;
             }
 
-            if (vault.OpenAll(await turns.PageAsync(row.Id, page, cancellationToken)) is not { } opened)
+            if (!policy.TryGet(out var guard, out var stale))
+            {
+                return stale;
+            }
+
+            // One more than was asked for tells whether there are more, and so does one that is too much.
+            var rows = await turns.PageAsync(row.Id, page with { Limit = page.Limit + 1 }, cancellationToken);
+            var hasMore = rows.Count > page.Limit || rows.Sum(one => (long)one.Bytes) > TurnTable.MostOfPage;
+            if (vault.OpenAll([.. rows.Take(page.Limit)], guard.Snapshot.Vocabulary) is not { } opened)
             {
                 return SessionRefusals.Unopened;
             }
 
-            return await RecordReadingAsync(row.Id, row.Owner, opened.Count, reader, cancellationToken)
-                ? new Kept<IReadOnlyList<StoredTurn>>(opened, null) : Unrecorded;
+            if (SessionAccess.Read(guard.Snapshot, row.Label, opened, reader) is { } above)
+            {
+                return above;
+            }
+
+            return await RecordReadingAsync(row.Id, row.Owner, opened.Count, reader, cancellationToken) ? new TurnPage(opened, hasMore) : Unrecorded;
         });
 
     public Task<Kept<StoredTurn>> TurnAsync(string id, SessionReader reader, CancellationToken cancellationToken) =>
@@ -141,7 +152,9 @@ internal sealed partial class Conversations(
         {
             var (row, refusal) = await TurnRowAsync(id, reader, cancellationToken);
             return row is null ? refusal!
-                : !vault.TryOpen(row, out var turn) ? SessionRefusals.Unopened
+                : !policy.TryGet(out var guard, out var stale) ? stale
+                : !vault.TryOpen(row, guard.Snapshot.Vocabulary, out var turn) ? SessionRefusals.Unopened
+                : SessionAccess.Read(guard.Snapshot, turn.Label, reader) is { } above ? above
                 : await RecordReadingAsync(row.Id, row.Owner, 1, reader, cancellationToken) ? turn : (Kept<StoredTurn>)Unrecorded;
         });
 

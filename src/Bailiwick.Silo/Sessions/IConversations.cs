@@ -18,8 +18,8 @@ internal interface IConversations
     /// <summary>Conversations of the reader's tenant that the reader may see, newest first.</summary>
     Task<Kept<IReadOnlyList<Conversation>>> ListAsync(SessionPage page, SessionReader reader, CancellationToken cancellationToken);
 
-    /// <summary>Turns of a conversation that have an answer, in their order (or newest first).</summary>
-    Task<Kept<IReadOnlyList<StoredTurn>>> TurnsAsync(string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken);
+    /// <summary>Turns of a conversation that have an answer, in their order (or newest first); fewer than asked for where they are long.</summary>
+    Task<Kept<TurnPage>> TurnsAsync(string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken);
 
     /// <summary>One kept turn, whatever its state; turns that are kept for their idempotency key alone are found by their own credential only.</summary>
     /// <param name="id">`turn_…`, `resp_…`, or the id in the records (`t-…`).</param>
@@ -67,6 +67,11 @@ internal sealed record NewConversation(RequestedLabel? Raise, IReadOnlyDictionar
 /// <param name="Limit">1 to 100.</param>
 /// <param name="NewestFirst">Order of turns; conversations are always newest first.</param>
 internal sealed record SessionPage(string? After, int Limit, bool NewestFirst = false);
+
+/// <summary>A piece of a conversation.</summary>
+/// <param name="Turns">None behind the last one.</param>
+/// <param name="HasMore">Whether there are more, or may be: the page was cut where its turns came to be too long.</param>
+internal sealed record TurnPage(IReadOnlyList<StoredTurn> Turns, bool HasMore);
 
 /// <summary>What was removed.</summary>
 /// <param name="Turns">Turns whose text is gone.</param>

@@ -26,8 +26,8 @@ internal sealed class NothingKept : ISessionStore, IConversations
     public Task<Kept<IReadOnlyList<Conversation>>> ListAsync(SessionPage page, SessionReader reader, CancellationToken cancellationToken) =>
         Refuse<IReadOnlyList<Conversation>>();
 
-    public Task<Kept<IReadOnlyList<StoredTurn>>> TurnsAsync(
-        string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) => Refuse<IReadOnlyList<StoredTurn>>();
+    public Task<Kept<TurnPage>> TurnsAsync(
+        string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) => Refuse<TurnPage>();
 
     public Task<Kept<StoredTurn>> TurnAsync(string id, SessionReader reader, CancellationToken cancellationToken) => Refuse<StoredTurn>();
 

@@ -20,6 +20,20 @@ internal static class SessionAccess
             : Refused(DestinationKind.Caller.Text(), [joined.Fault.Id()]);
     }
 
+    /// <summary>
+    /// Turns of a conversation that the reader may read: none of them lies above it, unless the conversation's class was lowered in the
+    /// table. Then each is decided about under both.
+    /// </summary>
+    /// <returns>Null where all may.</returns>
+    public static Refusal? Read(PolicySnapshot snapshot, Label conversation, IReadOnlyList<StoredTurn> turns, SessionReader reader) => turns
+        .Select(turn => turn.Label).Distinct()
+        .Select(kept => LabelAlgebra.Join(snapshot.Vocabulary, conversation, kept) is { Label: { } joined } ? Read(snapshot, joined, reader) : SessionRefusals.Above)
+        .FirstOrDefault(refusal => refusal is not null);
+
+    /// <summary>Whether a turn that was let in under a label was let in for all of its history.</summary>
+    public static bool Covers(PolicySnapshot snapshot, Label admitted, IReadOnlyList<StoredTurn> history) =>
+        history.All(turn => LabelAlgebra.Join(snapshot.Vocabulary, admitted, turn.Label).Label == admitted);
+
     /// <summary>Labels of what a reader may read: all of the vocabulary that go with its own.</summary>
     public static IReadOnlyList<Label> Readable(PolicySnapshot snapshot, SessionReader reader) =>
     [

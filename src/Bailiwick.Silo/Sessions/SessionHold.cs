@@ -20,7 +20,7 @@ internal sealed class SessionHold(
 
     public async Task<Refusal?> EndAsync(SessionEnd end, CancellationToken cancellationToken)
     {
-        var answer = end.Answer is { } kept ? vault.CloseAnswer(StoredForms.Of(kept), row.Id, row.Label.Tenant!, epoch) : null;
+        var answer = end.Answer is { } kept ? vault.CloseAnswer(StoredForms.Of(kept, row.Label), row.Id, row.Label.Tenant!, epoch) : null;
         var began = time.GetTimestamp();
         while (true)
         {

@@ -25,6 +25,15 @@ internal static class SessionRefusals
     public static Refusal OtherRequest { get; } =
         new(Errors.IdempotencyKey, "This idempotency key was sent with another request.") { Field = "Idempotency-Key" };
 
+    public static Refusal TooLong { get; } =
+        new(Errors.TooLarge, $"What comes before this turn is too long: more than {TurnTable.MostOfHistory} bytes are kept of it.");
+
+    public static Refusal Above { get; } =
+        new(Errors.ResidencyDenied, "What comes before is kept under a higher label than this was let in for.")
+        {
+            Rules = [Residency.Reason.LabelConflict.Id()], RefusedAt = "label",
+        };
+
     public static Refusal Unopened { get; } =
         new(Errors.Internal, "What is kept cannot be opened: this silo's sealing keys do not fit it, or it was changed.");
 

@@ -28,19 +28,20 @@ internal sealed class SessionStore(
         if (keep.Attempt > 1)
         {
             // Run again for a reader whose own label may lie below: what was asked stays what it was.
-            return await turns.FindAsync(keep.Id!, tenant, cancellationToken) is { } again
-                ? new SessionBefore(again.Label) : (Kept<SessionBefore>)SessionRefusals.NoTurn;
+            return Before(await turns.FindAsync(keep.Id!, tenant, cancellationToken));
         }
 
-        if (keep.Previous is not { } previous)
-        {
-            return new SessionBefore(null);
-        }
-
-        return await turns.FindAsync(previous, tenant, cancellationToken) is { Visible: true, HasAnswer: true } row
-            ? new SessionBefore(row.Label)
-            : (Kept<SessionBefore>)SessionRefusals.NoTurn;
+        return keep.Previous is { } previous
+            ? Before(await turns.FindAsync(previous, tenant, cancellationToken) is { Visible: true, HasAnswer: true } row ? row : null)
+            : new SessionBefore(null);
     });
+
+    /// <summary>The label of a turn, of which its column is not the last word.</summary>
+    private Kept<SessionBefore> Before(TurnRow? row) =>
+        row is null ? SessionRefusals.NoTurn
+        : !policy.TryGet(out var guard, out var stale) ? stale
+        : vault.TryOpen(row, guard.Snapshot.Vocabulary, out var turn) ? new SessionBefore(turn.Label)
+        : (Kept<SessionBefore>)SessionRefusals.Unopened;
 
     public Task<Kept<SessionFinding>> FindAsync(Keeping keep, SessionReader reader, CancellationToken cancellationToken) => ReachAsync(async () =>
     {
@@ -63,15 +64,15 @@ internal sealed class SessionStore(
             return denied;
         }
 
-        return vault.TryOpen(row, out var turn)
-            ? new SessionFinding(turn, row.State is TurnState.Running && await IsHeldAsync(row, cancellationToken))
-            : (Kept<SessionFinding>)SessionRefusals.Unopened;
+        return !vault.TryOpen(row, guard.Snapshot.Vocabulary, out var turn) ? SessionRefusals.Unopened
+            : SessionAccess.Read(guard.Snapshot, turn.Label, reader) is { } above ? above
+            : (Kept<SessionFinding>)new SessionFinding(turn, row.State is TurnState.Running && await IsHeldAsync(row, cancellationToken));
     });
 
     public Task<Kept<IReadOnlyList<StoredTurn>>> HistoryAsync(Admitted<TextCall> admitted, Keeping recall, CancellationToken cancellationToken)
     {
         Demand(admitted);
-        return ReachAsync(() => OpenHistoryAsync(recall, "", admitted.Labels.Requested!.Tenant!, cancellationToken));
+        return ReachAsync(() => OpenHistoryAsync(recall, "", admitted.Labels.Requested!, cancellationToken));
     }
 
     public async Task<Kept<ISessionHold>> BeginAsync(Admitted<Submit> admitted, SessionBegin begin, CancellationToken cancellationToken)
@@ -105,7 +106,7 @@ internal sealed class SessionStore(
                 ? SessionRefusals.NoConversation : SessionRefusals.Busy;
         }
 
-        var before = await OpenHistoryAsync(keep, row.Id, row.Label.Tenant!, cancellationToken);
+        var before = await OpenHistoryAsync(keep, row.Id, row.Label, cancellationToken);
         if (before.Refusal is { } refusal)
         {
             await turns.EndAsync(row.Id, row.Attempt, TurnState.Failed, null, refusal.Row.Code, time.GetUtcNow(), cancellationToken);
@@ -136,15 +137,23 @@ internal sealed class SessionStore(
         }
     }
 
-    /// <summary>What comes before a turn, without itself.</summary>
-    private async Task<Kept<IReadOnlyList<StoredTurn>>> OpenHistoryAsync(Keeping keep, string self, string tenant, CancellationToken cancellationToken)
+    /// <summary>What comes before a turn, without itself; all of it under the label that the turn was let in for.</summary>
+    private async Task<Kept<IReadOnlyList<StoredTurn>>> OpenHistoryAsync(Keeping keep, string self, Label admitted, CancellationToken cancellationToken)
     {
+        if (!policy.TryGet(out var guard, out var stale))
+        {
+            return stale;
+        }
+
         var before = keep.Conversation is { } conversation ? await turns.HistoryAsync(conversation, self, cancellationToken)
-            : keep.Previous is { } previous ? await turns.ChainAsync(previous, tenant, cancellationToken)
+            : keep.Previous is { } previous ? await turns.ChainAsync(previous, admitted.Tenant!, cancellationToken)
             : [];
         // What was removed between the look and now is no history: nothing is answered without it.
-        return keep.Previous is { } last && keep.Conversation is null && before.LastOrDefault()?.Id != last ? SessionRefusals.NoTurn
-            : vault.OpenAll(before) is { } history ? new Kept<IReadOnlyList<StoredTurn>>(history, null) : SessionRefusals.Unopened;
+        return before.Sum(row => (long)row.Bytes) > TurnTable.MostOfHistory ? SessionRefusals.TooLong
+            : keep.Previous is { } last && keep.Conversation is null && before.LastOrDefault()?.Id != last ? SessionRefusals.NoTurn
+            : vault.OpenAll(before, guard.Snapshot.Vocabulary) is not { } history ? SessionRefusals.Unopened
+            : SessionAccess.Covers(guard.Snapshot, admitted, history) ? new Kept<IReadOnlyList<StoredTurn>>(history, null)
+            : SessionRefusals.Above;
     }
 
     private async Task<bool> IsHeldAsync(TurnRow row, CancellationToken cancellationToken)
@@ -163,7 +172,7 @@ internal sealed class SessionStore(
     private TurnRow Row(Admitted<Submit> admitted, SessionBegin begin)
     {
         var (keep, submit, label) = (begin.Keep, admitted.Payload, admitted.Labels.Requested!);
-        var request = StoredForms.Of(submit, keep, begin.Raise);
+        var request = StoredForms.Of(submit, keep, begin.Raise, label);
         var life = KeptObligations.Life(model.Retention, admitted.Obligations);
         return new TurnRow
         {

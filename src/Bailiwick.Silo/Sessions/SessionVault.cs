@@ -1,11 +1,18 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using Bailiwick.Protocol.Stored.V1;
+using Bailiwick.Residency;
+using Bailiwick.Residency.Decisions;
+using Bailiwick.Residency.Policies;
 using Google.Protobuf;
 
 namespace Bailiwick.Silo.Sessions;
 
-/// <summary>Rows opened and values sealed. What does not open is told by the log, with row and key, and to nobody else.</summary>
+/// <summary>
+/// Rows opened and values sealed. What does not open is told by the log, with row and key, and to nobody else. Each value of a turn says
+/// the label that it was kept under, and an opened turn has that one joined with the table's: whoever may write the table can raise a
+/// class, and lower none. Rows of before say none and have what their columns say.
+/// </summary>
 internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
 {
     public byte[] CloseRequest(StoredRequest request, string row, string tenant, long epoch) =>
@@ -33,7 +40,10 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
         return conversation is not null;
     }
 
-    public bool TryOpen(TurnRow row, [NotNullWhen(true)] out StoredTurn? turn)
+    /// <param name="row">As it stands.</param>
+    /// <param name="vocabulary">Of the policy in force: which of two classes is higher.</param>
+    /// <param name="turn">What it says.</param>
+    public bool TryOpen(TurnRow row, Vocabulary vocabulary, [NotNullWhen(true)] out StoredTurn? turn)
     {
         turn = null;
         var tenant = row.Label.Tenant!;
@@ -43,18 +53,25 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
         }
 
         KeptAnswer? answer = null;
+        StoredAnswer? stored = null;
         if (row.Answer is { } bytes)
         {
-            answer = Open(StoredAnswer.Parser, bytes, new SealedPlace(SealedPlace.Answer, row.Id, tenant)) is { } stored ? StoredForms.Read(stored) : null;
+            stored = Open(StoredAnswer.Parser, bytes, new SealedPlace(SealedPlace.Answer, row.Id, tenant));
+            answer = stored is null ? null : StoredForms.Read(stored);
             if (answer is null)
             {
                 return false;
             }
         }
 
+        if (LabelOf(row, vocabulary, asked.Label, stored?.Label) is not { } label)
+        {
+            return false;
+        }
+
         turn = new StoredTurn
         {
-            Id = row.Id, Conversation = row.Conversation, Previous = row.Previous, Owner = row.Owner, State = row.State, Label = row.Label,
+            Id = row.Id, Conversation = row.Conversation, Previous = row.Previous, Owner = row.Owner, State = row.State, Label = label,
             Model = row.Model, Seed = row.Seed, Turn = row.Turn, Created = row.Created, Ended = row.Ended, Code = row.Code,
             Attempt = row.Attempt, Asked = asked, Answer = answer,
         };
@@ -62,12 +79,12 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
     }
 
     /// <summary>All of them, or null where one does not open: a history with a gap is another history.</summary>
-    public List<StoredTurn>? OpenAll(IReadOnlyList<TurnRow> rows)
+    public List<StoredTurn>? OpenAll(IReadOnlyList<TurnRow> rows, Vocabulary vocabulary)
     {
         var turns = new List<StoredTurn>(rows.Count);
         foreach (var row in rows)
         {
-            if (!TryOpen(row, out var turn))
+            if (!TryOpen(row, vocabulary, out var turn))
             {
                 return null;
             }
@@ -92,6 +109,27 @@ internal sealed class SessionVault(Seal seal, ILogger<SessionVault> log)
 
         log.SealBroken(where.Kind, where.Row, SealedKeyName(key));
         return null;
+    }
+
+    /// <summary>The label in the table joined with those in the sealed values; null where they do not go together.</summary>
+    private Label? LabelOf(TurnRow row, Vocabulary vocabulary, params ReadOnlySpan<StoredLabel?> kept)
+    {
+        Label? label = row.Label;
+        foreach (var one in kept)
+        {
+            // Equal ones have no need of a vocabulary that knows them.
+            if (one is not null && StoredForms.Read(one, row.Label.Tenant!) is var said && said != label)
+            {
+                label = LabelAlgebra.Join(vocabulary, label, said).Label;
+            }
+        }
+
+        if (label != row.Label)
+        {
+            log.LabelChanged(row.Id);
+        }
+
+        return label;
     }
 
     private byte[] Close(IMessage value, in SealedPlace where, long epoch) => CloseAndWipe(value.ToByteArray(), where, epoch);

@@ -4,13 +4,18 @@ using Bailiwick.Protocol.Receipts;
 using Bailiwick.Protocol.Stored.V1;
 using Bailiwick.Residency;
 using Google.Protobuf;
+using Label = Bailiwick.Residency.Label;
 
 namespace Bailiwick.Silo.Sessions;
 
 /// <summary>Requests and answers as their sealed columns hold them (stored.proto). Pure.</summary>
 internal static class StoredForms
 {
-    public static StoredRequest Of(Submit submit, Keeping keep, RequestedLabel? raise)
+    /// <param name="submit">As admitted.</param>
+    /// <param name="keep">What the door said.</param>
+    /// <param name="raise">Label fields that the request named.</param>
+    /// <param name="label">That it was admitted under.</param>
+    public static StoredRequest Of(Submit submit, Keeping keep, RequestedLabel? raise, Label label)
     {
         var asked = submit.Clone();
         // What differs from attempt to attempt, and what stands beside it.
@@ -29,6 +34,7 @@ internal static class StoredForms
             Messages = UnsafeByteOperations.UnsafeWrap(keep.Messages),
             Request = UnsafeByteOperations.UnsafeWrap(keep.Request),
             Digest = keep.Idempotency is { } key ? UnsafeByteOperations.UnsafeWrap(key.Digest) : ByteString.Empty,
+            Label = Of(label),
         };
         foreach (var (field, value) in raise?.Fields ?? new Dictionary<string, string?>())
         {
@@ -38,16 +44,24 @@ internal static class StoredForms
         return stored;
     }
 
-    public static StoredAnswer Of(KeptAnswer answer)
+    /// <param name="answer">What was answered.</param>
+    /// <param name="label">That the attempt worked under: not below the request's.</param>
+    public static StoredAnswer Of(KeptAnswer answer, Label label)
     {
         var stored = new StoredAnswer
         {
             Tail = answer.Tail, Stop = answer.Stop ?? "", PromptTokens = answer.PromptTokens, Length = answer.Length, ToolCalls = answer.ToolCalls,
             Receipt = answer.Receipt.ToText(), AtMs = answer.At.ToUnixTimeMilliseconds(), Call = { answer.Calls },
+            Label = Of(label),
         };
         stored.Token.Add(answer.Tokens.Select(Of));
         return stored;
     }
+
+    /// <summary>Without its tenant, which the seal is bound to.</summary>
+    private static StoredLabel Of(Label label) => new() { Jurisdiction = label.Jurisdiction, Class = label.Class, Purpose = label.Purpose };
+
+    public static Label Read(StoredLabel label, string tenant) => new(label.Jurisdiction, label.Class, label.Purpose, tenant);
 
     public static Token Of(DecodedToken token) =>
         new() { Id = token.Id, Text = token.Text, Logprob = token.Logprob, Top = { token.Top }, Call = { token.Calls } };

@@ -50,7 +50,7 @@ internal sealed record StoredTurn
 
     public required TurnState State { get; init; }
 
-    /// <summary>Joined label that it worked under.</summary>
+    /// <summary>Joined label that it worked under: the table's, and not below what its sealed values say.</summary>
     public required Label Label { get; init; }
 
     /// <summary>name@digest.</summary>

@@ -49,5 +49,8 @@ internal sealed record TurnRow
     /// <summary>Key of the grain that gives the lease.</summary>
     public string Line => Conversation ?? Id;
 
+    /// <summary>Bytes of its sealed values.</summary>
+    public int Bytes => Request.Length + (Answer?.Length ?? 0);
+
     public bool HasAnswer => State is TurnState.Completed or TurnState.Incomplete;
 }

@@ -15,6 +15,12 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         request, answer, code, created, ended, idempotent, expires
         """;
 
+    /// <summary>Most bytes of sealed values in a page: where they are longer it ends early, behind the turn that is too much.</summary>
+    public const int MostOfPage = 4 << 20;
+
+    /// <summary>Most bytes of sealed values in a history, which is all of it or none; a context of 128k tokens has some 2 MiB.</summary>
+    public const int MostOfHistory = 32 << 20;
+
     private const string Answered = "state IN ('completed', 'incomplete')";
 
     /// <summary>A turn of a tenant by its id, or by its id in the records.</summary>
@@ -101,37 +107,40 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    /// <summary>Turns of a conversation that have an answer, in order.</summary>
+    /// <summary>Turns of a conversation that have an answer, in order; no more than one beyond <see cref="MostOfHistory"/>.</summary>
     public Task<List<TurnRow>> HistoryAsync(string conversation, string before, CancellationToken cancellationToken) => ManyAsync(
-        $"SELECT {Columns} FROM turns WHERE conversation = $1 AND id <> $2 AND {Answered} AND expires > now() ORDER BY place",
+        Within(MostOfHistory, $"SELECT * FROM turns WHERE conversation = $1 AND id <> $2 AND {Answered} AND expires > now()", "place"),
         [conversation, before], cancellationToken);
 
-    /// <summary>A turn and what came before it, oldest first: along `previous`, and where that is in a conversation, its turns up to there.</summary>
+    /// <summary>
+    /// A turn and what came before it, oldest first: along `previous`, and where that is in a conversation, its turns up to there; no more
+    /// than one beyond <see cref="MostOfHistory"/>.
+    /// </summary>
     public Task<List<TurnRow>> ChainAsync(string last, string tenant, CancellationToken cancellationToken) => ManyAsync(
-        $"""
+        Within(MostOfHistory, $"""
         WITH RECURSIVE chain AS (
             SELECT id, previous, conversation, place, 1 AS back FROM turns WHERE id = $1 AND tenant = $2
             UNION ALL
             SELECT t.id, t.previous, t.conversation, t.place, back + 1 FROM chain JOIN turns t ON t.id = chain.previous AND t.tenant = $2
             WHERE chain.conversation IS NULL)
-        SELECT {Columns} FROM (
+        SELECT * FROM (
             SELECT t.*, chain.back, 0 AS within FROM chain JOIN turns t ON t.id = chain.id WHERE chain.conversation IS NULL
             UNION ALL
             SELECT t.*, chain.back, t.place FROM chain JOIN turns t ON t.conversation = chain.conversation AND t.place <= chain.place) AS history
-        WHERE {Answered} AND expires > now() ORDER BY back DESC, within
-        """,
+        WHERE {Answered} AND expires > now()
+        """, "back DESC, within"),
         [last, tenant], cancellationToken);
 
-    /// <summary>A page of a conversation's turns that have an answer.</summary>
+    /// <summary>A page of a conversation's turns that have an answer; no more than one beyond <see cref="MostOfPage"/>.</summary>
     public Task<List<TurnRow>> PageAsync(string conversation, SessionPage page, CancellationToken cancellationToken)
     {
         var (beyond, order) = page.NewestFirst ? ("<", "DESC") : (">", "ASC");
         return ManyAsync(
-            $"""
-            SELECT {Columns} FROM turns WHERE conversation = $1 AND {Answered} AND expires > now()
+            Within(MostOfPage, $"""
+            SELECT * FROM turns WHERE conversation = $1 AND {Answered} AND expires > now()
             AND ($2::text IS NULL OR place {beyond} (SELECT place FROM turns WHERE id = $2 AND conversation = $1))
             ORDER BY place {order} LIMIT $3
-            """,
+            """, $"place {order}"),
             [conversation, Text(page.After), page.Limit], cancellationToken);
     }
 
@@ -150,11 +159,11 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         return (string?)await command.ExecuteScalarAsync(cancellationToken);
     }
 
-    /// <summary>Some rows whose seal is not of the newest key.</summary>
+    /// <summary>Some rows, by their ids; no more than one beyond <see cref="MostOfPage"/>.</summary>
     /// <param name="after">Id of the last one seen; empty = from the beginning.</param>
     /// <param name="cancellationToken">Gives up.</param>
     public Task<List<TurnRow>> AfterAsync(string after, CancellationToken cancellationToken) => ManyAsync(
-        $"SELECT {Columns} FROM turns WHERE id > $1 ORDER BY id LIMIT 100", [after], cancellationToken);
+        Within(MostOfPage, "SELECT * FROM turns WHERE id > $1 ORDER BY id LIMIT 100", "id"), [after], cancellationToken);
 
     /// <summary>Replaces the seal of a row that nobody has changed meanwhile.</summary>
     public async Task<bool> ResealAsync(TurnRow row, byte[] request, byte[]? answer, CancellationToken cancellationToken) => await ChangeAsync(
@@ -164,6 +173,15 @@ internal sealed class TurnTable(NpgsqlDataSource source)
     internal static object Text(string? value) => value is null ? DBNull.Value : value;
 
     internal static NpgsqlParameter Bytes(byte[]? value) => new() { NpgsqlDbType = NpgsqlDbType.Bytea, Value = value is null ? DBNull.Value : value };
+
+    /// <summary>Rows in order up to the first that is too much, and with it: the database counts, so that what lies behind never comes here.</summary>
+    private static string Within(int bytes, string rows, string order) => $"""
+        SELECT {Columns} FROM (
+            SELECT *, sum(octet_length(request) + coalesce(octet_length(answer), 0))
+                OVER (ORDER BY {order} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS passed
+            FROM ({rows}) AS asked) AS counted
+        WHERE coalesce(passed, 0) <= {bytes} ORDER BY {order}
+        """;
 
     private static async Task<bool> InsertAsync(NpgsqlConnection connection, TurnRow row, CancellationToken cancellationToken)
     {

@@ -104,7 +104,7 @@ internal sealed class ScriptedStore(ITurns inner) : ITurns, IKeptTurns, IConvers
 
     public Task<Kept<IReadOnlyList<Conversation>>> ListAsync(SessionPage page, SessionReader reader, CancellationToken cancellationToken) => throw NotHere();
 
-    public Task<Kept<IReadOnlyList<StoredTurn>>> TurnsAsync(
+    public Task<Kept<TurnPage>> TurnsAsync(
         string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) => throw NotHere();
 
     private static InvalidOperationException NotHere() => new("the door of responses does not ask for this");

@@ -31,13 +31,14 @@ internal sealed class StoreOfTwo : IAsyncDisposable, IPolicyBoard
         policy: store
         schema: 1
         epoch: 1
-        title: Two classes in one zone
+        title: Two classes, of which one may be read elsewhere
         vocabulary:
           classes: [public, internal]
           jurisdictions:
             - {id: local, name: Ours}
           zones:
             - {id: local-1, jurisdiction: local}
+            - {id: local-2, jurisdiction: local}
           purposes: [service-provision]
           tenants:
             - {id: office, home: local}
@@ -50,6 +51,11 @@ internal sealed class StoreOfTwo : IAsyncDisposable, IPolicyBoard
                 label: {class: [public, internal]}
                 destination: {kind: [silo, caller, session-store], zone: local-1}
                 because: All of it stays on our own machines.
+              - id: R-2
+                effect: allow
+                label: {class: public}
+                destination: {kind: caller, zone: local-2}
+                because: What is public may be read at the other place.
         """;
 
     private static readonly Place Here = Place.In("local-1", Proof.Certificate);
@@ -97,6 +103,9 @@ internal sealed class StoreOfTwo : IAsyncDisposable, IPolicyBoard
         store.Conversations = new Conversations(model, store.Turns, table, vault, store.Grains, store, store.Records, TimeProvider.System);
         return store;
     }
+
+    /// <summary>A reader at the place where what is public may be read, and nothing else.</summary>
+    public static SessionReader Elsewhere => Reader(id: "k-3") with { Place = Place.In("local-2", Proof.Certificate) };
 
     /// <summary>A reader of the tenant whose credential has this class.</summary>
     public static SessionReader Reader(string kind = "public", string id = "k-1") =>

@@ -58,7 +58,7 @@ internal sealed class ConversationsDoor(IConversations conversations, ICallerAcc
     {
         var page = Page(request.After, request.Limit, SessionIds.IsTurn);
         var found = Found(await conversations.TurnsAsync(request.Conversation, page, Reader(context), context.CancellationToken));
-        return new ListTurnsResponse { Turns = { found.Select(ConversationText.Of) } };
+        return new ListTurnsResponse { Turns = { found.Turns.Select(ConversationText.Of) } };
     }
 
     private SessionReader Reader(ServerCallContext context) => CallerOf(context).Reader;

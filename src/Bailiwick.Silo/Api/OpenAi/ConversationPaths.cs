@@ -107,11 +107,11 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
         }
 
         var rest = await conversations.TurnsAsync(
-            Id(context), new SessionPage(cursor, page.Limit + 1, NewestFirst: !isAscending), caller.Reader, cancellationToken);
+            Id(context), new SessionPage(cursor, page.Limit, NewestFirst: !isAscending), caller.Reader, cancellationToken);
         await AnswerAsync(context, rest, (json, turns) =>
         {
-            items.AddRange(turns.SelectMany(turn => ConversationItem.Of(turn, isAscending)));
-            WriteList(json, items, page.Limit, item => item.Id, (writer, item) => item.Write(writer));
+            items.AddRange(turns.Turns.SelectMany(turn => ConversationItem.Of(turn, isAscending)));
+            WriteList(json, items, page.Limit, item => item.Id, (writer, item) => item.Write(writer), turns.HasMore);
         }, cancellationToken);
     }
 
@@ -200,7 +200,7 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
         json.WriteEndObject();
     }
 
-    private static void WriteList<T>(Utf8JsonWriter json, IReadOnlyList<T> found, int limit, Func<T, string> id, Action<Utf8JsonWriter, T> write)
+    private static void WriteList<T>(Utf8JsonWriter json, IReadOnlyList<T> found, int limit, Func<T, string> id, Action<Utf8JsonWriter, T> write, bool hasMore = false)
     {
         var shown = found.Take(limit).ToList();
         json.WriteStartObject();
@@ -214,7 +214,7 @@ internal sealed class ConversationPaths(IConversations conversations, TurnLimits
         json.WriteEndArray();
         json.WriteString("first_id", shown.Count == 0 ? null : id(shown[0]));
         json.WriteString("last_id", shown.Count == 0 ? null : id(shown[^1]));
-        json.WriteBoolean("has_more", found.Count > limit);
+        json.WriteBoolean("has_more", hasMore || found.Count > limit);
         json.WriteEndObject();
     }
 

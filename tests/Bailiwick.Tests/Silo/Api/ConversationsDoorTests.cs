@@ -1,8 +1,13 @@
 using System.Net;
+using System.Text.Json;
 using Bailiwick.Protocol.Conversations.V1;
 using Bailiwick.Protocol.Inference.V1;
+using Bailiwick.Protocol.Stored.V1;
+using Bailiwick.Silo.Sessions;
+using Google.Protobuf;
 using Google.Rpc;
 using Grpc.Core;
+using Conversation = Bailiwick.Silo.Sessions.Conversation;
 
 namespace Bailiwick.Tests.Silo.Api;
 
@@ -107,6 +112,26 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Items_OfTurnsTooLongForOnePage_AreAllReadFromPageToPage()
+    {
+        var id = SessionIds.NewConversation();
+        _host.Conversations.All.Add(new Conversation(id, "k", Label, new Dictionary<string, string>(), DateTimeOffset.UnixEpoch));
+        _host.Conversations.Turns.AddRange(new[] { "one", "two", "three" }.Select(word => Turn(id, word)));
+        _host.Conversations.MostOfPage = 1;
+        var (seen, query, hasMore) = (new List<string>(), "?order=asc&limit=100", true);
+
+        while (hasMore)
+        {
+            var list = await ItemsAsync(id, query);
+            seen.AddRange(list.GetProperty("data").EnumerateArray().Select(item => item.GetProperty("content")[0].GetProperty("text").GetString()!));
+            (query, hasMore) = ($"?order=asc&limit=100&after={list.GetProperty("last_id")}", list.GetProperty("has_more").GetBoolean());
+            Assert.InRange(seen.Count, 1, 6);
+        }
+
+        Assert.Equal(["one", "one!", "two", "two!", "three", "three!"], seen);
+    }
+
+    [Fact]
     public async Task Delete_OfATurnsId_IsRefused()
     {
         var problem = await Refused(() => Client.DeleteConversationAsync(new() { Id = "turn_" + new string('0', 32) }, _host.As("inference")));
@@ -132,6 +157,27 @@ public sealed class ConversationsDoorTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.BadRequest, status);
         Assert.Contains(sentence, answer, StringComparison.Ordinal);
         Assert.DoesNotContain("zzplanted", answer, StringComparison.Ordinal);
+    }
+
+    private static Bailiwick.Residency.Label Label { get; } = new("local", "public", "service-provision", "quick-start");
+
+    private static StoredTurn Turn(string conversation, string word) => new()
+    {
+        Id = SessionIds.NewTurn(), Conversation = conversation, Owner = "k", State = TurnState.Completed, Label = Label, Model = "tiny@a", Seed = 7, Turn = "t-1",
+        Created = DateTimeOffset.UnixEpoch, Attempt = 1,
+        Asked = new StoredRequest { Messages = ByteString.CopyFromUtf8($$"""[{"content":"{{word}}","role":"user"}]""") },
+        Answer = new KeptAnswer([], Length: false, word + "!", null, 1, DateTimeOffset.UnixEpoch, ScriptedTurns.Receipt),
+    };
+
+    private async Task<JsonElement> ItemsAsync(string id, string query)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Get, _host.At(_host.Listen.Http, $"/v1/conversations/{id}/items{query}"))
+        {
+            Headers = { Authorization = new("Bearer", _host.Keyring.Add("inference")) },
+        };
+        using var answer = await http.SendAsync(request);
+        return JsonDocument.Parse(await answer.Content.ReadAsStringAsync()).RootElement;
     }
 
     private async Task<(HttpStatusCode Status, string Answer)> PostAsync(string secret, string body)

@@ -35,12 +35,20 @@ internal sealed class ScriptedConversations : IConversations
     public Task<Kept<IReadOnlyList<Conversation>>> ListAsync(SessionPage page, SessionReader reader, CancellationToken cancellationToken) =>
         Task.FromResult(new Kept<IReadOnlyList<Conversation>>([.. After(All, page.After, one => one.Id).Take(page.Limit)], null));
 
-    public Task<Kept<IReadOnlyList<StoredTurn>>> TurnsAsync(
-        string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken) =>
-        Task.FromResult(All.Exists(one => one.Id == conversation)
-            ? new Kept<IReadOnlyList<StoredTurn>>(
-                [.. After(page.NewestFirst ? Turns.AsEnumerable().Reverse() : Turns, page.After, one => one.Id).Take(page.Limit)], null)
-            : new Kept<IReadOnlyList<StoredTurn>>(null, SessionRefusals.NoConversation));
+    /// <summary>Turns that one page holds, whatever was asked for.</summary>
+    public int MostOfPage { get; set; } = int.MaxValue;
+
+    public Task<Kept<TurnPage>> TurnsAsync(string conversation, SessionPage page, SessionReader reader, CancellationToken cancellationToken)
+    {
+        if (!All.Exists(one => one.Id == conversation))
+        {
+            return Task.FromResult((Kept<TurnPage>)SessionRefusals.NoConversation);
+        }
+
+        var rest = After(page.NewestFirst ? Turns.AsEnumerable().Reverse() : Turns, page.After, one => one.Id).ToList();
+        List<StoredTurn> shown = [.. rest.Take(Math.Min(page.Limit, MostOfPage))];
+        return Task.FromResult((Kept<TurnPage>)new TurnPage(shown, shown.Count < rest.Count));
+    }
 
     public Task<Kept<StoredTurn>> TurnAsync(string id, SessionReader reader, CancellationToken cancellationToken) =>
         Task.FromResult(Turns.Find(one => one.Id == id || one.Turn == id) is { } found ? found : (Kept<StoredTurn>)SessionRefusals.NoTurn);

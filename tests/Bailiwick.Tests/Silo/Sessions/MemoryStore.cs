@@ -66,7 +66,7 @@ internal sealed class MemoryStore : ISessionStore
             Id = begin.Id, Conversation = begin.Keep.Conversation, Previous = begin.Keep.Previous, Owner = begin.Owner, State = TurnState.Running,
             Label = admitted.Labels.Requested!, Model = begin.Model, Seed = (long)admitted.Payload.Sampling.Seed, Turn = begin.Turn, Created = begin.At,
             Attempt = begin.Keep.Attempt,
-            Asked = Stored(StoredForms.Of(admitted.Payload, begin.Keep, begin.Raise)),
+            Asked = Stored(StoredForms.Of(admitted.Payload, begin.Keep, begin.Raise, admitted.Labels.Requested!)),
         };
         Turns.RemoveAll(one => one.Id == turn.Id);
         Turns.Add(turn);
@@ -103,7 +103,7 @@ internal sealed class MemoryStore : ISessionStore
                 State = end.State,
                 Code = end.Code,
                 Answer = end.Answer is { } answer
-                    ? StoredForms.Read(Bailiwick.Protocol.Stored.V1.StoredAnswer.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(StoredForms.Of(answer))))
+                    ? StoredForms.Read(Bailiwick.Protocol.Stored.V1.StoredAnswer.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(StoredForms.Of(answer, turn.Label))))
                     : null,
             };
             return Task.FromResult<Refusal?>(null);
