@@ -1,4 +1,5 @@
 using Bailiwick.Protocol;
+using Bailiwick.Residency;
 using Bailiwick.Silo.Hosting;
 
 namespace Bailiwick.Silo.Sessions;
@@ -31,7 +32,7 @@ internal static class SessionRefusals
     public static Refusal Above { get; } =
         new(Errors.ResidencyDenied, "What comes before is kept under a higher label than this was let in for.")
         {
-            Rules = [Residency.Reason.LabelConflict.Id()], RefusedAt = "label",
+            Rules = [Reason.LabelConflict.Id()], RefusedAt = "label",
         };
 
     public static Refusal Unopened { get; } =

@@ -22,10 +22,11 @@ internal sealed class Following(
 
     public ReadRunning Open(StoredTurn turn, SessionReader reader)
     {
-        SiloAddress? where = null;
+        var (own, where) = ((RunningTurn?)null, (SiloAddress?)null);
         return async (from, cancellationToken) =>
         {
-            if (turns.Find(turn.Id) is { } own)
+            own ??= turns.Find(turn.Id);
+            if (own is not null)
             {
                 return await own.ReadAsync(from, time, cancellationToken);
             }

@@ -11,7 +11,6 @@ internal interface IKeptTurns
     /// </summary>
     /// <param name="kept">`turn_…` or `resp_…`.</param>
     /// <param name="caller">Who follows; its tenant's turns only.</param>
-    /// <param name="live">Its events where they come by already, in this gateway; null = they do not.</param>
     /// <param name="cancellationToken">Leaves.</param>
-    IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, CancellationToken cancellationToken);
+    IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken);
 }

@@ -37,6 +37,8 @@ internal sealed class KeptTurnReader
                 return known == 0 ? next : new TurnTokens([.. tokens.Skip(known)]);
             case TurnRefused refused:
                 return Refused(refused.Refusal);
+            case TurnFailed failed when Has < 0:
+                return new TurnRefused(failed.Refusal);
             default:
                 return next;
         }
@@ -55,6 +57,11 @@ internal sealed class KeptTurnReader
         {
             Has += told.Tokens.Count;
             yield return new TurnTokens(told.Tokens);
+        }
+
+        if (told.Failed is { } failed && Unread(failed) is { } last)
+        {
+            yield return last;
         }
     }
 

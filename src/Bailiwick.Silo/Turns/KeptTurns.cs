@@ -81,7 +81,7 @@ internal sealed class KeptTurns(
 
     /// <inheritdoc cref="IKeptTurns.FollowAsync"/>
     public async IAsyncEnumerable<TurnEvent> FollowAsync(
-        string id, Caller caller, IAsyncEnumerable<TurnEvent>? live, [EnumeratorCancellation] CancellationToken cancellationToken)
+        string id, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var found = await store.FindAsync(new Keeping { Id = id }, caller.Reader, cancellationToken);
         if (found.Refusal is { } refusal)
@@ -90,7 +90,7 @@ internal sealed class KeptTurns(
             yield break;
         }
 
-        await foreach (var told in watch.OverAsync(live ?? TellAsync(id, caller, cancellationToken), found.Value!.Turn!.Label, caller, cancellationToken))
+        await foreach (var told in watch.OverAsync(TellAsync(id, caller, cancellationToken), found.Value!.Turn!.Label, caller, cancellationToken))
         {
             yield return told;
         }
@@ -138,6 +138,11 @@ internal sealed class KeptTurns(
                     foreach (var next in reader.Unread(told))
                     {
                         yield return next;
+                    }
+
+                    if (told.Failed is not null)
+                    {
+                        yield break;
                     }
                 }
 

@@ -1,4 +1,5 @@
 using Bailiwick.Protocol;
+using Bailiwick.Protocol.Decoder;
 using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
 
@@ -34,6 +35,19 @@ internal static class Replay
             ToolCalls = answer.ToolCalls,
             Calls = answer.Calls,
         };
+    }
+
+    /// <summary>What a caller who comes back gets of some tokens of an answer.</summary>
+    /// <param name="tokens">Some of them, in order.</param>
+    /// <param name="at">How many came before these.</param>
+    /// <param name="had">Ids of those that the caller has.</param>
+    /// <returns>Null where the caller has other ones: <see cref="Diverged"/>.</returns>
+    public static IReadOnlyList<DecodedToken>? Rest(IReadOnlyList<DecodedToken> tokens, int at, IReadOnlyList<int> had)
+    {
+        var known = Math.Clamp(had.Count - at, 0, tokens.Count);
+        return known == 0 ? tokens
+            : tokens.Take(known).Select(token => token.Id).SequenceEqual(had.Skip(at).Take(known)) ? [.. tokens.Skip(known)]
+            : null;
     }
 
     /// <summary>How a kept turn begins, whoever runs it.</summary>

@@ -15,6 +15,7 @@ internal sealed class RunningTurn(string id, Label label)
     private readonly List<DecodedToken> _tokens = [];
     private TaskCompletionSource? _more;
     private TurnStarted? _started;
+    private TurnFailed? _failed;
     private bool _ended;
 
     public string Id { get; } = id;
@@ -44,12 +45,17 @@ internal sealed class RunningTurn(string id, Label label)
         Wake();
     }
 
-    /// <summary>Its end stands in the store.</summary>
-    public void End()
+    /// <summary>
+    /// It has ended, and the store has what stays of it. Its tokens go at once: what failed has no answer, and it may have been erased.
+    /// </summary>
+    /// <param name="failed">What its caller hears and readers here hear too; null = the store tells the end. Said again, it is not heard.</param>
+    public void End(TurnFailed? failed)
     {
         lock (_gate)
         {
+            _failed = _ended ? _failed : failed;
             _ended = true;
+            _tokens.Clear();
         }
 
         Wake();
@@ -59,7 +65,7 @@ internal sealed class RunningTurn(string id, Label label)
     /// <param name="from">Tokens that the reader has; -1 = not even the start.</param>
     /// <param name="time">Clock.</param>
     /// <param name="cancellationToken">Leaves.</param>
-    /// <returns>Null where the turn has ended.</returns>
+    /// <returns>Null where the turn has ended and the store tells the rest.</returns>
     public async Task<TurnSoFar?> ReadAsync(int from, TimeProvider time, CancellationToken cancellationToken)
     {
         Task more;
@@ -85,7 +91,10 @@ internal sealed class RunningTurn(string id, Label label)
 
     private bool HasMore(int from) => _started is not null && (from < 0 || _tokens.Count > from);
 
-    private TurnSoFar? SoFar(int from) => _ended ? null : new TurnSoFar(_started, _started is null ? [] : [.. _tokens.Skip(from)]);
+    private TurnSoFar? SoFar(int from) =>
+        _failed is not null ? new TurnSoFar(null, []) { Failed = _failed }
+        : _ended ? null
+        : new TurnSoFar(_started, _started is null ? [] : [.. _tokens.Skip(from)]);
 
     private void Wake()
     {
@@ -102,4 +111,8 @@ internal sealed class RunningTurn(string id, Label label)
 /// <summary>What a running turn has told beyond what its reader has.</summary>
 /// <param name="Started">Null while nothing has left.</param>
 /// <param name="Tokens">New ones; may be none.</param>
-internal sealed record TurnSoFar(TurnStarted? Started, IReadOnlyList<DecodedToken> Tokens);
+internal sealed record TurnSoFar(TurnStarted? Started, IReadOnlyList<DecodedToken> Tokens)
+{
+    /// <summary>Its last event, in the words that its caller hears; of a turn of this gateway alone.</summary>
+    public TurnFailed? Failed { get; init; }
+}

@@ -13,9 +13,11 @@ internal sealed class RunningTurns
     public RunningTurn Begin(string id, Label label) => _turns[id] = new RunningTurn(id, label);
 
     /// <summary>After its end stands in the store; another attempt of the same turn stays.</summary>
-    public void End(RunningTurn turn)
+    /// <param name="turn">Which.</param>
+    /// <param name="failed">See <see cref="RunningTurn.End"/>.</param>
+    public void End(RunningTurn turn, TurnFailed? failed)
     {
         _turns.TryRemove(KeyValuePair.Create(turn.Id, turn));
-        turn.End();
+        turn.End(failed);
     }
 }

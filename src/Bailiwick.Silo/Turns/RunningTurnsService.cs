@@ -16,7 +16,8 @@ internal sealed class RunningTurnsService(
 {
     public async Task<RunningTurnPart?> ReadAsync(RunningTurnAsk ask, CancellationToken cancellationToken)
     {
-        if (turns.Find(ask.Kept) is not { } turn || await turn.ReadAsync(ask.From, time, cancellationToken) is not { } told)
+        // Of an end the store tells.
+        if (turns.Find(ask.Kept) is not { } turn || await turn.ReadAsync(ask.From, time, cancellationToken) is not { Failed: null } told)
         {
             return null;
         }

@@ -118,15 +118,13 @@ internal sealed class TurnMemory : IAsyncDisposable
             return tokens;
         }
 
-        var at = _answer.Tokens.Count;
-        _answer.Add(tokens);
-        if (at >= _had.Length)
+        var unsent = Replay.Rest(tokens, _answer.Tokens.Count, _had);
+        if (unsent is not null)
         {
-            return tokens;
+            _answer.Add(tokens);
         }
 
-        var known = Math.Min(_had.Length - at, tokens.Count);
-        return tokens.Take(known).Select(token => token.Id).SequenceEqual(_had.Skip(at).Take(known)) ? [.. tokens.Skip(known)] : null;
+        return unsent;
     }
 
     /// <summary>Writes the end down before the caller hears it: what it was told is kept.</summary>
@@ -139,8 +137,10 @@ internal sealed class TurnMemory : IAsyncDisposable
         }
 
         var refusal = await _hold.EndAsync(EndOf(end, at), cancellationToken);
-        _services.Running.End(_answer!);
-        return end is TurnEnded whole && refusal is not null ? new TurnFailed(refusal, whole.Receipt) : end;
+        var told = end is TurnEnded whole && refusal is not null ? new TurnFailed(refusal, whole.Receipt) : end;
+        // Where somebody took it away, the store knows what became of it.
+        _services.Running.End(_answer!, IsLost || refusal == SessionRefusals.Lost ? null : told as TurnFailed);
+        return told;
     }
 
     public async ValueTask DisposeAsync()
@@ -149,7 +149,7 @@ internal sealed class TurnMemory : IAsyncDisposable
         if (_answer is not null)
         {
             // Where nothing was written, too.
-            _services.Running.End(_answer);
+            _services.Running.End(_answer, null);
         }
 
         if (_hold is not null)

@@ -19,9 +19,8 @@ internal sealed class Turns : ITurns, IKeptTurns
     public IAsyncEnumerable<TurnEvent> RunAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken) =>
         request.Keep?.Idempotency is null ? RunNewAsync(request, caller, cancellationToken) : _kept.RunAsync(request, caller, cancellationToken);
 
-    public IAsyncEnumerable<TurnEvent> FollowAsync(
-        string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, CancellationToken cancellationToken) =>
-        _kept.FollowAsync(kept, caller, live, cancellationToken);
+    public IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken) =>
+        _kept.FollowAsync(kept, caller, cancellationToken);
 
     private async IAsyncEnumerable<TurnEvent> RunNewAsync(
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)

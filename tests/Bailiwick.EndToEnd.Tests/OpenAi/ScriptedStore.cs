@@ -60,19 +60,8 @@ internal sealed class ScriptedStore(ITurns inner) : ITurns, IKeptTurns, IConvers
         entry.Ended();
     }
 
-    public async IAsyncEnumerable<TurnEvent> FollowAsync(
-        string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        if (live is not null)
-        {
-            await foreach (var next in live)
-            {
-                yield return next;
-            }
-
-            yield break;
-        }
-
         if (!_turns.TryGetValue(kept, out var entry))
         {
             yield return new TurnRefused(NoTurn);

@@ -11,12 +11,43 @@ namespace Bailiwick.Silo.Api.Grpc;
 internal sealed class KeptRequests(ITurns turns, IKeptTurns kept, IConversations conversations, BackgroundTurns background)
 {
     /// <summary>Runs a turn that goes on when its call ends.</summary>
-    public IAsyncEnumerable<TurnEvent> RunInBackgroundAsync(TurnRequest request, Caller caller, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<TurnEvent> RunInBackgroundAsync(
+        TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var id = SessionIds.NewTurn();
+        // Read before the turn takes them.
+        var (id, had, at) = (SessionIds.NewTurn(), request.Submit.Emitted.ToArray(), 0);
         var named = request with { Keep = request.Keep! with { Id = id } };
-        return background.Start(id, caller, stopping => turns.RunAsync(named, caller, stopping))?.FollowAsync(cancellationToken)
-            ?? Only(new TurnRefused(BackgroundTurns.Full));
+        var first = await background.StartAsync(id, caller, stopping => turns.RunAsync(named, caller, stopping), cancellationToken);
+        if (first is not TurnStarted { Kept: { } begun })
+        {
+            if (first is not null)
+            {
+                yield return first;
+            }
+
+            yield break;
+        }
+
+        await foreach (var next in kept.FollowAsync(begun, caller, cancellationToken))
+        {
+            if (next is not TurnTokens { Tokens: var tokens })
+            {
+                yield return next;
+                continue;
+            }
+
+            if (Replay.Rest(tokens, at, had) is not { } rest)
+            {
+                yield return new TurnFailed(Replay.Diverged, null);
+                yield break;
+            }
+
+            at += tokens.Count;
+            if (rest.Count > 0)
+            {
+                yield return new TurnTokens(rest);
+            }
+        }
     }
 
     /// <summary>Events of a kept turn without the first tokens.</summary>
@@ -36,8 +67,7 @@ internal sealed class KeptRequests(ITurns turns, IKeptTurns kept, IConversations
             yield break;
         }
 
-        var events = kept.FollowAsync(turn.Id, caller, background.Find(turn.Id)?.FollowAsync(cancellationToken), cancellationToken);
-        await foreach (var next in events)
+        await foreach (var next in kept.FollowAsync(turn.Id, caller, cancellationToken))
         {
             if (next is not TurnTokens tokens)
             {
@@ -71,11 +101,5 @@ internal sealed class KeptRequests(ITurns turns, IKeptTurns kept, IConversations
         return found.Value is { } turn
             ? (await conversations.EraseAsync(turn.Id, Erasure.ByCaller, caller.Reader, cancellationToken)).Refusal
             : found.Refusal;
-    }
-
-    private static async IAsyncEnumerable<TurnEvent> Only(TurnEvent one)
-    {
-        await Task.CompletedTask;
-        yield return one;
     }
 }

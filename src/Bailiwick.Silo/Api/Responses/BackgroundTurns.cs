@@ -5,7 +5,10 @@ using Bailiwick.Silo.Turns;
 
 namespace Bailiwick.Silo.Api.Responses;
 
-/// <summary>The turns of this gateway that go on without their clients, by the id of their response. Bounded; all end with it.</summary>
+/// <summary>
+/// The turns of this gateway that go on without their clients, by the id of their response. Bounded; all end with it. It runs them to their
+/// ends and keeps nothing of what they tell: who wants to hear of one follows it, as any kept turn.
+/// </summary>
 internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisposable
 {
     /// <summary>Most at a time.</summary>
@@ -21,33 +24,41 @@ internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisp
         RetryAfter = TimeSpan.FromSeconds(5),
     };
 
-    private readonly ConcurrentDictionary<string, (BackgroundTurn Turn, string Tenant, Task Running)> _running = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, (string Tenant, Task<TurnEvent?> First, Task Running)> _running = new(StringComparer.Ordinal);
     private readonly CancellationTokenSource _stopping = new();
 
-    public BackgroundTurn? Find(string response) => _running.TryGetValue(response, out var found) ? found.Turn : null;
-
-    /// <summary>Begins one.</summary>
-    /// <param name="response">Id under which it is found.</param>
+    /// <summary>Begins one, where it does not run already.</summary>
+    /// <param name="response">Id that it is known by here.</param>
     /// <param name="caller">For whom it runs.</param>
     /// <param name="run">What it does.</param>
-    /// <returns>Null where there are too many, or it runs already.</returns>
-    public BackgroundTurn? Start(string response, Caller caller, Func<CancellationToken, IAsyncEnumerable<TurnEvent>> run)
+    /// <param name="cancellationToken">Waits no longer; what was begun goes on.</param>
+    /// <returns>
+    /// Its first event: it has begun and is kept under the id that <see cref="TurnStarted.Kept"/> names, or it was refused, also where there
+    /// are too many. Null where it broke before either.
+    /// </returns>
+    public Task<TurnEvent?> StartAsync(
+        string response, Caller caller, Func<CancellationToken, IAsyncEnumerable<TurnEvent>> run, CancellationToken cancellationToken)
     {
+        if (_running.TryGetValue(response, out var running))
+        {
+            return running.First.WaitAsync(cancellationToken);
+        }
+
         var tenant = caller.Label.Tenant!;
         if (_running.Count >= Most || _running.Values.Count(entry => entry.Tenant == tenant) >= MostOfATenant || _stopping.IsCancellationRequested)
         {
-            return null;
+            return Task.FromResult<TurnEvent?>(new TurnRefused(Full));
         }
 
-        var turn = new BackgroundTurn();
         var begin = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        if (!_running.TryAdd(response, (turn, tenant, RunAsync(begin.Task, response, turn, run, _stopping.Token))))
+        var first = new TaskCompletionSource<TurnEvent?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var added = _running.GetOrAdd(response, (tenant, first.Task, RunAsync(begin.Task, response, first, run, _stopping.Token)));
+        if (added.First == first.Task)
         {
-            return null;
+            begin.SetResult();
         }
 
-        begin.SetResult();
-        return turn;
+        return added.First.WaitAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -58,12 +69,16 @@ internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisp
     }
 
     private async Task RunAsync(
-        Task begin, string response, BackgroundTurn turn, Func<CancellationToken, IAsyncEnumerable<TurnEvent>> run, CancellationToken cancellationToken)
+        Task begin, string response, TaskCompletionSource<TurnEvent?> first, Func<CancellationToken, IAsyncEnumerable<TurnEvent>> run,
+        CancellationToken cancellationToken)
     {
         await begin;
         try
         {
-            await turn.RunAsync(run(cancellationToken), cancellationToken);
+            await foreach (var next in run(cancellationToken).WithCancellation(cancellationToken))
+            {
+                first.TrySetResult(next);
+            }
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
@@ -77,6 +92,7 @@ internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisp
         finally
         {
             _running.TryRemove(response, out _);
+            first.TrySetResult(null);
         }
     }
 }

@@ -8,7 +8,7 @@ namespace Bailiwick.Silo.Api.Responses;
 
 /// <summary>POST /v1/responses and /v1/responses/input_tokens. Paths, callers and faults are the <see cref="OpenAiDoor"/>'s; what is kept is read at <see cref="StoredResponsesDoor"/>.</summary>
 internal sealed class ResponsesDoor(
-    ITurns turns, ITextCalls texts, IConversations conversations, IStoreRule rule, BackgroundTurns background, TimeProvider time)
+    ITurns turns, IKeptTurns kept, ITextCalls texts, IConversations conversations, IStoreRule rule, BackgroundTurns background, TimeProvider time)
 {
     /// <summary>The longest that a turn may go on without its client.</summary>
     private static readonly TimeSpan LongestInBackground = TimeSpan.FromHours(1);
@@ -89,20 +89,11 @@ internal sealed class ResponsesDoor(
     {
         var turn = request.ToTurn(time.GetUtcNow());
         turn.Submit.DeadlineMs = (long)LongestInBackground.TotalMilliseconds;
-        if (background.Start(request.KeptAs!, caller, stopping => turns.RunAsync(turn, caller, stopping)) is not { } running)
+        switch (await background.StartAsync(request.KeptAs!, caller, stopping => turns.RunAsync(turn, caller, stopping), cancellationToken))
         {
-            await OpenAiErrors.WriteAsync(context, BackgroundTurns.Full, cancellationToken);
-            return;
-        }
-
-        if (request.IsStream)
-        {
-            await AnswerAsync(context, request, running.FollowAsync(cancellationToken), cancellationToken);
-            return;
-        }
-
-        switch (await running.FirstAsync(cancellationToken))
-        {
+            case TurnStarted { Kept: { } id } when request.IsStream:
+                await AnswerAsync(context, request, kept.FollowAsync(id, caller, cancellationToken), cancellationToken);
+                break;
             case TurnStarted started:
                 var answer = new ResponseAnswer(request.HeadOf(started), request.Options, sink: null);
                 await ResponseWhole.SendAsync(context, answer.Write, cancellationToken);

@@ -38,20 +38,19 @@ internal sealed class StoredResponsesDoor(IKeptTurns kept, IConversations conver
             return;
         }
 
-        var live = background.Find(response.Turn.Id);
         if (isStream)
         {
-            var events = kept.FollowAsync(response.Turn.Id, caller, live?.FollowAsync(cancellationToken), cancellationToken);
+            var events = kept.FollowAsync(response.Turn.Id, caller, cancellationToken);
             await using var stream = new ResponseStream(
                 context, response.Request.Options, started => response.Head with { Model = started.Model }, time) { After = after ?? -1 };
             await AnswerLoop.WriteAsync(context, events, stream, cancellationToken);
             return;
         }
 
-        if (response.Turn.State is TurnState.Running && live is null)
+        if (response.Turn.State is TurnState.Running)
         {
             // Where its gateway is lost, nobody but a reader has it run again. Where it runs elsewhere, this waits beside it.
-            background.Start(response.Turn.Id, caller, stopping => kept.FollowAsync(response.Turn.Id, caller, live: null, stopping));
+            _ = background.StartAsync(response.Turn.Id, caller, stopping => kept.FollowAsync(response.Turn.Id, caller, stopping), cancellationToken);
         }
 
         await ResponseWhole.SendAsync(context, response.Write, cancellationToken);

@@ -1,7 +1,10 @@
 using System.Runtime.CompilerServices;
+using Bailiwick.Protocol;
 using Bailiwick.Protocol.Inference.V1;
 using Bailiwick.Protocol.Stored.V1;
+using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
+using Bailiwick.Silo.Turns;
 using Google.Protobuf;
 using Grpc.Core;
 using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
@@ -79,6 +82,7 @@ public sealed class KeptRequestsTests : IAsyncLifetime
     {
         var (goOn, cancelled) = (new TaskCompletionSource(), new TaskCompletionSource<bool>());
         _host.Turns.Script = (_, cancellationToken) => WaitAsync(goOn.Task, cancelled, cancellationToken);
+        _host.Turns.Kept = [ScriptedTurns.Started, ScriptedTurns.Tokens("Hel")];
         using (var call = Client.Chat(Ask(background: true, store: true), _host.As("inference")))
         {
             Assert.True(await call.ResponseStream.MoveNext(default));
@@ -88,6 +92,46 @@ public sealed class KeptRequestsTests : IAsyncLifetime
         goOn.SetResult();
         Assert.False(await cancelled.Task.WaitAsync(Patience));
         Assert.StartsWith("turn_", _host.Turns.Asked!.Keep!.Id, StringComparison.Ordinal);
+        Assert.Equal(_host.Turns.Asked.Keep.Id, _host.Turns.Followed);
+    }
+
+    [Fact]
+    public async Task Chat_InTheBackgroundThatIsRefused_SaysWhyAndIsNotFollowed()
+    {
+        _host.Turns.Play(new TurnRefused(new Refusal(Errors.Queue, "The queue is full.")));
+
+        await RefusedAsync(StatusCode.ResourceExhausted, async () => await Client.Chat(Ask(background: true, store: true), _host.As("inference")).ResponseStream.MoveNext(default));
+
+        Assert.Null(_host.Turns.Followed);
+    }
+
+    [Theory]
+    [InlineData(new[] { 1 }, "lo, you", null)]
+    [InlineData(new[] { 1, 2, 1 }, " you", null)]
+    [InlineData(new[] { 1, 2, 9 }, "", "not those of this answer")]
+    public async Task Chat_InTheBackgroundForWhoHasTokens_GivesTheRest(int[] had, string text, string? fault)
+    {
+        _host.Turns.Play(ScriptedTurns.Started, ScriptedTurns.Whole);
+        _host.Turns.Kept = [ScriptedTurns.Started, ScriptedTurns.Tokens("Hel", "lo"), ScriptedTurns.Tokens(",", " you"), ScriptedTurns.Whole];
+        var request = Ask(background: true, store: true);
+        (request.Settings, request.Resume) = (new Settings { Seed = 7 }, new Resume { Turn = "t-1", Token = { had } });
+
+        using var call = Client.Chat(request, _host.As("inference"));
+        var (told, refused) = ("", (RpcException?)null);
+        try
+        {
+            await foreach (var one in call.ResponseStream.ReadAllAsync())
+            {
+                told += one.Delta?.Text;
+            }
+        }
+        catch (RpcException problem)
+        {
+            refused = problem;
+        }
+
+        Assert.Equal((text, fault is null), (told, refused is null));
+        Assert.Contains(fault ?? "", refused?.Status.Detail ?? "", StringComparison.Ordinal);
     }
 
     [Theory]

@@ -59,7 +59,7 @@ internal sealed class ScriptedTurns : ITurns, IKeptTurns
         {
             await foreach (var step in Script(request, cancellationToken))
             {
-                yield return step;
+                yield return step is TurnStarted started ? started with { Kept = request.Keep?.Id } : step;
             }
         }
         finally
@@ -73,11 +73,10 @@ internal sealed class ScriptedTurns : ITurns, IKeptTurns
 
     public string? Followed { get; private set; }
 
-    public IAsyncEnumerable<TurnEvent> FollowAsync(
-        string kept, Caller caller, IAsyncEnumerable<TurnEvent>? live, CancellationToken cancellationToken)
+    public IAsyncEnumerable<TurnEvent> FollowAsync(string kept, Caller caller, CancellationToken cancellationToken)
     {
         Followed = kept;
-        return live ?? PlayAsync(Kept);
+        return PlayAsync(Kept);
     }
 
     private static async IAsyncEnumerable<TurnEvent> PlayAsync(TurnEvent[] events)

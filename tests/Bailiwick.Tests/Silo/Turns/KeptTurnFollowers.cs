@@ -1,4 +1,6 @@
 using Bailiwick.Evidence;
+using Bailiwick.Protocol;
+using Bailiwick.Silo.Hosting;
 using Bailiwick.Silo.Sessions;
 using Bailiwick.Silo.Turns;
 using TurnEvent = Bailiwick.Silo.Turns.TurnEvent;
@@ -16,7 +18,7 @@ public sealed partial class KeptTurnTests
         _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "an", "swer"), TurnScript.Stop(2));
 
         var followed = new List<TurnEvent>();
-        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, null, CancellationToken.None))
+        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None))
         {
             followed.Add(told);
         }
@@ -99,14 +101,14 @@ public sealed partial class KeptTurnTests
     {
         Assert.IsType<TurnStarted>(await NextAsync(turn));
         _store.Held.Add(_store.Turns[0].Id);
-        return _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, live: null, CancellationToken.None).GetAsyncEnumerator();
+        return _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None).GetAsyncEnumerator();
     }
 
     /// <summary>What others see of a gateway that dies.</summary>
     private void Lose()
     {
         _store.Held.Clear();
-        _script.Running.End(_script.Running.Find(_store.Turns[0].Id)!);
+        _script.Running.End(_script.Running.Find(_store.Turns[0].Id)!, null);
     }
 
     private static async Task<TurnEvent> NextAsync(IAsyncEnumerator<TurnEvent> events)
@@ -122,7 +124,7 @@ public sealed partial class KeptTurnTests
         _store.Turns[0] = _store.Turns[0] with { State = TurnState.Running, Answer = null, Label = Label("de/internal") };
         _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "answer"), TurnScript.Stop(1));
 
-        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, null, CancellationToken.None))
+        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None))
         {
             Assert.IsNotType<TurnRefused>(told);
         }
@@ -139,41 +141,124 @@ public sealed partial class KeptTurnTests
     [InlineData("another policy", null)]
     public async Task Follower_WhoMayNoLongerRead_GetsNoFurtherEventOfALiveTurn(string what, string? code)
     {
+        var turn = await HeldAsync();
+        // Of the turn's own caller, who may go on.
+        var reader = TurnScript.Caller with { KeyId = "k-00000000000000ff", Proofs = ["k-00000000000000ff"] };
+        await using var follower = _script.Kept.FollowAsync(turn.Id, reader, CancellationToken.None).GetAsyncEnumerator();
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+
+        switch (what)
+        {
+            case "revoked":
+                _script.Revoked.Add(reader.KeyId);
+                break;
+            case "stale":
+                _script.SetPolicy(null);
+                break;
+            default:
+                var next = Storing.Replace("epoch: 1", "epoch: 2", StringComparison.Ordinal);
+                _script.SetPolicy(what == "policy" ? next.Replace("kind: [silo, caller,", "kind: [silo,", StringComparison.Ordinal) : next);
+                break;
+        }
+
+        turn.Add(TurnScript.Tokens(1, "a").Tokens);
+        var told = await NextAsync(follower);
+
+        Assert.Equal(code is null ? "a" : "", Told([told]));
+        Assert.Equal(code, (told as TurnFailed)?.Refusal.Row.Code);
+    }
+
+    [Fact]
+    public async Task Follower_BehindATurnThatFailed_HearsWhyAndGetsNoPieceOfItAnyMore()
+    {
+        var turn = await HeldAsync();
+        await using var follower = Follow();
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+        var failed = new TurnFailed(new Refusal(Errors.Deadline, "The time is over."), null);
+
+        turn.Add(TurnScript.Tokens(1, "what may have been erased").Tokens);
+        _script.Running.End(turn, failed);
+
+        Assert.Same(failed, await NextAsync(follower));
+        Assert.False(await follower.MoveNextAsync());
+    }
+
+    [Fact]
+    public async Task Follower_OfATurnThatFailsBeforeItBegins_IsRefusedInItsCallersWords()
+    {
+        var turn = await HeldAsync(isStarted: false);
+        await using var follower = Follow();
+        var next = NextAsync(follower);
+
+        _script.Running.End(turn, new TurnFailed(new Refusal(Errors.Deadline, "The time is over."), null));
+
+        Assert.Equal("The time is over.", Assert.IsType<TurnRefused>(await next).Refusal.Sentence);
+    }
+
+    [Fact]
+    public async Task Follower_OfATurnThatItsDecoderEnds_HearsWhatItsCallerHears()
+    {
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "a"), TurnScript.Refused("deadline", "The time is over."));
+        await using var turn = _script.RunAsync(Ask("one"), CancellationToken.None).GetAsyncEnumerator();
+        await using var follower = await FollowAsync(turn);
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+        await NextAsync(turn);
+        Assert.Equal("a", Told([await NextAsync(follower)]));
+
+        var failed = Assert.IsType<TurnFailed>(await NextAsync(turn));
+
+        Assert.NotNull(failed.Receipt);
+        Assert.Same(failed, await NextAsync(follower));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Follower_OfATurnThatAnotherGatewayTookOver_GetsTheRestOfThatOne(bool isToldInTime)
+    {
+        var answered = await AnswerAsync(Ask("one") with { Keep = Keep("one") with { Conversation = null, Store = true } }, "a", "b");
+        var kept = _store.Turns[0];
+        _store.Turns.Clear();
+        await using var turn = Running("a", "b");
+        await using var follower = await FollowAsync(turn);
+        await NextAsync(turn);
+        Assert.IsType<TurnStarted>(await NextAsync(follower));
+        Assert.Equal("a", Told([await NextAsync(follower)]));
+
+        _store.Ends = SessionRefusals.Lost;
+        if (isToldInTime)
+        {
+            await _store.Lost.CancelAsync();
+        }
+
+        TurnEvent last;
+        do
+        {
+            last = await NextAsync(turn);
+        }
+        while (last is TurnTokens);
+        Assert.Equal("cancelled", Assert.IsType<TurnFailed>(last).Refusal.Row.Code);
+        _store.Turns[0] = _store.Turns[0] with { State = TurnState.Completed, Answer = kept.Answer };
+
+        Assert.Equal("b", Told([await NextAsync(follower)]));
+        Assert.Equal(((TurnEnded)answered[^1]).Receipt, Assert.IsType<TurnEnded>(await NextAsync(follower)).Receipt);
+    }
+
+    /// <summary>A turn that this gateway runs, as its own end sees it.</summary>
+    private async Task<RunningTurn> HeldAsync(bool isStarted = true)
+    {
         await AnswerAsync(Ask("one") with { Keep = Keep("one") with { Conversation = null, Store = true } }, "answer");
         _store.Turns[0] = _store.Turns[0] with { State = TurnState.Running, Answer = null };
         _store.Held.Add(_store.Turns[0].Id);
-        // Of the turn's own caller, who may go on.
-        var reader = TurnScript.Caller with { KeyId = "k-00000000000000ff", Proofs = ["k-00000000000000ff"] };
-
-        var followed = new List<TurnEvent>();
-        await foreach (var told in _script.Kept.FollowAsync(_store.Turns[0].Id, reader, LiveAsync(), CancellationToken.None))
+        var turn = _script.Running.Begin(_store.Turns[0].Id, TurnScript.Caller.Label);
+        if (isStarted)
         {
-            followed.Add(told);
+            turn.Start(new TurnStarted("t-1", "small", new string('a', 64), 7, 3, DateTimeOffset.UnixEpoch));
         }
 
-        Assert.Equal(code is null ? "ab" : "a", Told(followed));
-        Assert.Equal(code, (followed[^1] as TurnFailed)?.Refusal.Row.Code);
-
-        async IAsyncEnumerable<TurnEvent> LiveAsync()
-        {
-            yield return new TurnStarted("t-1", "small", new string('a', 64), 7, 3, DateTimeOffset.UnixEpoch);
-            yield return new TurnTokens(TurnScript.Tokens(1, "a").Tokens);
-            await Task.Yield();
-            switch (what)
-            {
-                case "revoked":
-                    _script.Revoked.Add(reader.KeyId);
-                    break;
-                case "stale":
-                    _script.SetPolicy(null);
-                    break;
-                default:
-                    var next = Storing.Replace("epoch: 1", "epoch: 2", StringComparison.Ordinal);
-                    _script.SetPolicy(what == "policy" ? next.Replace("kind: [silo, caller,", "kind: [silo,", StringComparison.Ordinal) : next);
-                    break;
-            }
-
-            yield return new TurnTokens(TurnScript.Tokens(2, "b").Tokens);
-        }
+        return turn;
     }
+
+    private IAsyncEnumerator<TurnEvent> Follow() =>
+        _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None).GetAsyncEnumerator();
 }

@@ -183,8 +183,11 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing, I
     public RunningTurns Running { get; } = new();
 
     /// <summary>There is one gateway.</summary>
-    public ReadRunning Open(StoredTurn turn, SessionReader reader) => (from, cancellationToken) =>
-        Running.Find(turn.Id)?.ReadAsync(from, Time, cancellationToken) ?? Task.FromResult<TurnSoFar?>(null);
+    public ReadRunning Open(StoredTurn turn, SessionReader reader)
+    {
+        var own = Running.Find(turn.Id);
+        return (from, cancellationToken) => own?.ReadAsync(from, Time, cancellationToken) ?? Task.FromResult<TurnSoFar?>(null);
+    }
 
     /// <summary>Kept turns.</summary>
     public IKeptTurns Kept => Turns(new LastAnswer(Time));
