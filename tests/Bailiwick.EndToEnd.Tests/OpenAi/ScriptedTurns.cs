@@ -21,7 +21,7 @@ internal sealed class ScriptedTurns : ITurns, ITextCalls
     /// <summary>Every request that arrived, in order.</summary>
     public ConcurrentQueue<TurnRequest> Requests { get; } = [];
 
-    /// <summary>Set when a turn of the model `hangs` was cancelled.</summary>
+    /// <summary>Set when a turn of the model `hangs` has ended, which it does by being cancelled alone.</summary>
     public TaskCompletionSource Cancelled { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public static Receipt Receipt { get; } = new()
@@ -40,6 +40,8 @@ internal sealed class ScriptedTurns : ITurns, ITextCalls
         TurnRequest request, Caller caller, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         Requests.Enqueue(request);
+        // However far it came: its reader may leave between two events, before it hangs.
+        using var hung = request.Model == "hangs" ? new Ending(Cancelled) : null;
         await Task.Yield();
         if (Refusal(request.Model) is { } refusal)
         {
@@ -58,11 +60,7 @@ internal sealed class ScriptedTurns : ITurns, ITextCalls
             case "throws":
                 throw new InvalidOperationException("a scripted bug");
             case "hangs":
-                using (cancellationToken.Register(Cancelled.SetResult))
-                {
-                    await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
-                }
-
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
                 yield break;
         }
 
@@ -101,5 +99,10 @@ internal sealed class ScriptedTurns : ITurns, ITextCalls
         var other = new Alternative { Id = 900, Text = "other", Logprob = float.NegativeInfinity, Raw = ByteString.CopyFromUtf8("other") };
         return new DecodedToken(
             text.Length, text, submit.Logprobs ? -0.25f : 0, submit.TopLogprobs > 0 ? [top, other] : [], ByteString.Empty, Forced: false);
+    }
+
+    private sealed class Ending(TaskCompletionSource ended) : IDisposable
+    {
+        public void Dispose() => ended.TrySetResult();
     }
 }
