@@ -20,8 +20,10 @@ internal sealed class SiloProcess(SitePaths paths, string node)
     private string PidFile => Path.Combine(paths.Node(node), "silo.pid");
 
     /// <summary>Its process; null = it does not run.</summary>
-    public int? Pid => File.Exists(PidFile)
-        && int.TryParse(File.ReadAllText(PidFile), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) && IsOurs(pid) ? pid : null;
+    public int? Pid => Written is { } pid && IsOurs(pid) ? pid : null;
+
+    private int? Written => File.Exists(PidFile)
+        && int.TryParse(File.ReadAllText(PidFile), NumberStyles.None, CultureInfo.InvariantCulture, out var pid) ? pid : null;
 
     /// <summary>Processes that run this node's configuration, whoever started them.</summary>
     public IEnumerable<int> All() => Directory.EnumerateDirectories("/proc")
@@ -62,7 +64,7 @@ internal sealed class SiloProcess(SitePaths paths, string node)
         var since = TimeProvider.System.GetTimestamp();
         while (!await IsHealthyAsync(http, operations, cancellationToken))
         {
-            if (Pid is null)
+            if (Written is not { } pid || !Lives(pid))
             {
                 File.Delete(PidFile);
                 throw new CliException($"Silo {node} has ended. Its last lines ({paths.Log(node)}):\n{Tail()}");
@@ -121,6 +123,25 @@ internal sealed class SiloProcess(SitePaths paths, string node)
             // The shell that becomes the silo counts already; what has ended and waits for its parent has an empty command line.
             return File.ReadAllText($"/proc/{pid}/cmdline").Split('\0') is var words
                 && words.Contains("run") && words.Contains(paths.Configuration(node));
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
+    /// Whether what was just started lives. A process has no command line for the moment in which it becomes another program; what has
+    /// ended has none either, but is a zombie until its parent has looked.
+    /// </summary>
+    private bool Lives(int pid)
+    {
+        try
+        {
+            // "PID (NAME) STATE ...": the name may hold anything.
+            return IsOurs(pid) || (File.ReadAllText($"/proc/{pid}/stat") is var stat
+                && stat[(stat.LastIndexOf(')') + 1)..].TrimStart() is [not ('Z' or 'X'), ..]
+                && (File.ReadAllText($"/proc/{pid}/cmdline").Length == 0 || IsOurs(pid)));
         }
         catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
         {
