@@ -9,7 +9,8 @@ namespace Bailiwick.Tests.Text.Tokens;
 /// <summary>What holds for every text.</summary>
 public sealed class TokenPropertyTests(ITestOutputHelper output)
 {
-    private const int Seconds = 20;
+    // The square of a million takes a quarter of an hour and more; what lies between is a busy machine.
+    private const int Seconds = 120;
 
     private static readonly Gen<string> AnyText =
         Gen.OneOf(
