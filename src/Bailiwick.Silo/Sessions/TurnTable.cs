@@ -212,7 +212,7 @@ internal sealed class TurnTable(NpgsqlDataSource source)
             """
             UPDATE turns SET attempt = $2, state = 'running', turn = $3, class = $4, code = NULL, ended = NULL, place = CASE WHEN conversation IS NOT NULL
                 THEN (SELECT coalesce(max(other.place), 0) + 1 FROM turns other WHERE other.conversation = turns.conversation AND other.id <> $1) END
-            WHERE id = $1 AND tenant = $5 AND attempt = $2 - 1 AND state IN ('running', 'failed', 'cancelled')
+            WHERE id = $1 AND tenant = $5 AND attempt = $2 - 1 AND (state = 'running' OR ($6 AND state IN ('failed', 'cancelled')))
             """,
             connection);
         command.Parameters.AddWithValue(row.Id);
@@ -220,6 +220,8 @@ internal sealed class TurnTable(NpgsqlDataSource source)
         command.Parameters.AddWithValue(row.Turn);
         command.Parameters.AddWithValue(row.Label.Class!);
         command.Parameters.AddWithValue(row.Label.Tenant!);
+        // A request that is sent again asks for an answer; who only follows a turn hears how it ended.
+        command.Parameters.AddWithValue(row.Idempotency is not null);
         return await command.ExecuteNonQueryAsync(cancellationToken) == 1;
     }
 

@@ -136,6 +136,13 @@ internal sealed class TurnMemory : IAsyncDisposable
             return end;
         }
 
+        // The gateway stops in the middle of it: the row goes on saying that it runs, as that of a lost gateway, and it is run again for
+        // whoever asks.
+        if (end is not TurnEnded && _services.Running.Leaving.IsCancellationRequested)
+        {
+            return end;
+        }
+
         var refusal = await _hold.EndAsync(EndOf(end, at), cancellationToken);
         var told = end is TurnEnded whole && refusal is not null ? new TurnFailed(refusal, whole.Receipt) : end;
         // Where somebody took it away, the store knows what became of it.
@@ -146,15 +153,15 @@ internal sealed class TurnMemory : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _running?.Dispose();
-        if (_answer is not null)
-        {
-            // Where nothing was written, too.
-            _services.Running.End(_answer, null);
-        }
-
         if (_hold is not null)
         {
             await _hold.DisposeAsync();
+        }
+
+        if (_answer is not null)
+        {
+            // Where nothing was written, too. Who follows it looks for another gateway then, and finds the lease given back.
+            _services.Running.End(_answer, null);
         }
     }
 

@@ -29,6 +29,7 @@ internal static class TurnsFeature
             provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<TurnInstruments>(),
             provider.GetRequiredService<ILogger<Turn>>()));
         services.AddSingleton<RunningTurns>();
+        services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(provider => provider.GetRequiredService<RunningTurns>());
         services.AddGrainService<RunningTurnsService>();
         services.AddSingleton<IFollowing>(provider => ActivatorUtilities.CreateInstance<Following>(provider, model.Identity));
         services.AddSingleton<LastAnswer>();

@@ -44,7 +44,7 @@ internal sealed class ScriptedDoor : IAsyncDisposable
         builder.Services.AddSingleton<IKeptTurns>(store);
         builder.Services.AddSingleton<IConversations>(store);
         builder.Services.AddSingleton<IStoreRule>(store);
-        builder.Services.AddSingleton<BackgroundTurns>();
+        builder.Services.AddSingleton<RunningTurns>().AddSingleton<BackgroundTurns>();
         builder.Services.AddSingleton((ITextCalls)(others ?? turns));
         builder.Services.AddSingleton<IOfferedModels, OneModel>();
         builder.Services.AddSingleton<ICallerAccessor, BearerOfTheKey>();

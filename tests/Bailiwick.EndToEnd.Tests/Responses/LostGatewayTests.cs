@@ -58,9 +58,10 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
     });
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public Task Stream_OfAResponseThatRunsElsewhere_IsReadAsItGoesOn_AlsoWhereThatGatewayIsKilled(bool isKilled) => cluster.TellAsync(output, async () =>
+    [InlineData(0)]
+    [InlineData(Signals.Kill)]
+    [InlineData(Signals.Terminate)]
+    public Task Stream_OfAResponseThatRunsElsewhere_IsReadAsItGoesOn_AlsoWhereThatGatewayIsKilledOrStops(int signal) => cluster.TellAsync(output, async () =>
     {
         var pair = await TwoSilos.ReadyAsync(cluster, "responses-kill", KvBlocks);
         using var patience = new CancellationTokenSource(OneAnswer);
@@ -72,8 +73,8 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
         var followed = await ReadAsync(pair.Second.Http, pair.Key, Get($"/v1/responses/{id}?stream=true"), 20, async () =>
         {
             output.WriteLine($"20 events at the other gateway after {TimeProvider.System.GetElapsedTime(began).TotalMilliseconds:F0} ms");
-            return isKilled
-                ? Signals.Send(pair.First.Silo.Id, Signals.Kill)
+            return signal != 0
+                ? Signals.Send(pair.First.Silo.Id, signal)
                 : (await JsonAsync(pair.First.Http, pair.Key, Get($"/v1/responses/{id}"), patience.Token))["status"]!.GetValue<string>() == "in_progress";
         }, patience.Token);
 
@@ -82,6 +83,11 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
         Assert.Equal(undisturbed.Select(one => one.Plain(undisturbed[0].Response)), followed.Select(one => one.Plain(id).Replace("\"background\":true", "\"background\":false", StringComparison.Ordinal)));
         var rest = await ReadAsync(pair.Second.Http, pair.Key, Get($"/v1/responses/{id}?stream=true&starting_after=19"), -1, null, patience.Token);
         Assert.Equal(followed.Skip(20).Select(one => one.Json), rest.Select(one => one.Json));
+        if (signal != 0)
+        {
+            await pair.First.Silo.EndedAsync();
+        }
+
         await pair.RestoreAsync();
     });
 

@@ -139,6 +139,25 @@ public sealed class StoreRacesTests(SiteFixture site) : IAsyncLifetime
         await hold.DisposeAsync();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Turn_ThatWasCancelledMeanwhile_IsRunAgainForItsRequestAndForNoFollower(bool isSentAgain)
+    {
+        var id = SessionIds.NewTurn();
+        await using (await _both.BegunAsync(StoreOfTwo.Keep(id: id), StoreOfTwo.Reader()))
+        {
+            Assert.Null(await _both.Conversations.CancelAsync(id, StoreOfTwo.Reader(), CancellationToken.None));
+        }
+
+        var row = (await _both.Turns.FindAsync(id, StoreOfTwo.Reader().Label.Tenant!, CancellationToken.None))! with
+        {
+            State = TurnState.Running, Attempt = 2, Idempotency = isSentAgain ? new byte[32] : null,
+        };
+
+        Assert.Equal(isSentAgain, await _both.Turns.BeginAsync(row, null, CancellationToken.None));
+    }
+
     [Fact]
     public async Task Turn_Cancelled_LeavesTheOneAfterItAlone()
     {

@@ -9,7 +9,7 @@ namespace Bailiwick.Silo.Api.Responses;
 /// The turns of this gateway that go on without their clients, by the id of their response. Bounded; all end with it. It runs them to their
 /// ends and keeps nothing of what they tell: who wants to hear of one follows it, as any kept turn.
 /// </summary>
-internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisposable
+internal sealed class BackgroundTurns(RunningTurns turns, ILogger<BackgroundTurns> log) : IAsyncDisposable
 {
     /// <summary>Most at a time.</summary>
     public const int Most = 256;
@@ -25,7 +25,7 @@ internal sealed class BackgroundTurns(ILogger<BackgroundTurns> log) : IAsyncDisp
     };
 
     private readonly ConcurrentDictionary<string, (string Tenant, Task<TurnEvent?> First, Task Running)> _running = new(StringComparer.Ordinal);
-    private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _stopping = CancellationTokenSource.CreateLinkedTokenSource(turns.Leaving);
 
     /// <summary>Begins one, where it does not run already.</summary>
     /// <param name="response">Id that it is known by here.</param>

@@ -113,7 +113,7 @@ internal sealed class DoorHost : IAsyncDisposable
         services.AddSingleton(new TurnLimits([new LimitModel(ScriptedKeyring.Tenant, PerKey: true, RequestsPerKey, Tokens: 1_000_000)]));
         services.AddSingleton(new Boundary("paper", "local", new Dictionary<string, string>())).AddSingleton<ITurns>(Turns).AddSingleton<IKeptTurns>(Turns).AddSingleton<ISessionStore, NothingKept>().AddSingleton<IShards>(Shards).AddSingleton<IKeyring>(Keyring).AddSingleton<IKeyStore>(Keys)
             .AddSingleton<IPolicyBoard>(Board).AddSingleton<IConversations>(Conversations).AddSingleton<IIntake>(Intake).AddSingleton<INodes>(Nodes).AddSingleton<IDrains>(Nodes)
-            .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>().AddSingleton<ITextCalls, TextCalls>();
+            .AddSingleton(new SiteName("test")).AddSingleton<IOfferedModels, OfferedModels>().AddSingleton<ITextCalls, TextCalls>().AddSingleton<RunningTurns>();
     }
 
     private string Scheme(int port) => Listen.Tls is null || port == Listen.Operations ? "http" : "https";

@@ -12,7 +12,10 @@ namespace Bailiwick.Tests.Silo.Responses;
 /// <summary>Turns without a client: how one begins, how many there are, and that all end with their gateway.</summary>
 public sealed class BackgroundTurnsTests : IAsyncDisposable
 {
-    private readonly BackgroundTurns _turns = new(NullLogger<BackgroundTurns>.Instance);
+    private readonly RunningTurns _running = new(TimeProvider.System);
+    private readonly BackgroundTurns _turns;
+
+    public BackgroundTurnsTests() => _turns = new BackgroundTurns(_running, NullLogger<BackgroundTurns>.Instance);
 
     public async ValueTask DisposeAsync() => await _turns.DisposeAsync();
 
@@ -71,6 +74,25 @@ public sealed class BackgroundTurnsTests : IAsyncDisposable
 
         Assert.Same(BackgroundTurns.Full, Assert.IsType<TurnRefused>(await _turns.StartAsync("resp_one-too-many", first, HangAsync, CancellationToken.None)).Refusal);
         Assert.IsType<TurnStarted>(await _turns.StartAsync("resp_of-another", second, HangAsync, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task Turns_OfAGatewayThatLeaves_EndAndNoneBegins()
+    {
+        var ended = new TaskCompletionSource();
+        await _turns.StartAsync("resp_1", TurnScript.Caller, TellAsync, CancellationToken.None);
+
+        await _running.LeaveAsync(CancellationToken.None);
+
+        await ended.Task;
+        Assert.Same(BackgroundTurns.Full, Assert.IsType<TurnRefused>(await _turns.StartAsync("resp_2", TurnScript.Caller, HangAsync, CancellationToken.None)).Refusal);
+
+        async IAsyncEnumerable<TurnEvent> TellAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+        {
+            yield return ScriptedTurns.Started;
+            cancellationToken.Register(ended.SetResult);
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken);
+        }
     }
 
     private static async IAsyncEnumerable<TurnEvent> HangAsync([EnumeratorCancellation] CancellationToken cancellationToken)

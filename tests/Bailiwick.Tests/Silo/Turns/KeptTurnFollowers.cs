@@ -88,6 +88,27 @@ public sealed partial class KeptTurnTests
         Assert.Equal("policy_stale", Assert.IsType<TurnFailed>(await next).Refusal.Row.Code);
     }
 
+    [Fact]
+    public async Task Turn_WhoseGatewayLeavesInTheMiddle_IsLeftToWhoeverAsks()
+    {
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "a"), TurnScript.Tokens(2, "b"), TurnScript.Stop(2));
+        await using var turn = _script.RunAsync(Ask("one"), _script.Running.Leaving).GetAsyncEnumerator();
+        Assert.IsType<TurnStarted>(await NextAsync(turn));
+        Assert.IsType<TurnTokens>(await NextAsync(turn));
+
+        var leaving = _script.Running.LeaveAsync(CancellationToken.None);
+        Assert.IsType<TurnFailed>(await NextAsync(turn));
+        Assert.False(leaving.IsCompleted);
+        Assert.False(await turn.MoveNextAsync());
+        await leaving;
+
+        Assert.Equal(TurnState.Running, _store.Turns[0].State);
+        Assert.Equal(Finish.Cancelled, Assert.IsType<OutcomeLeaf>(_script.Leaves[^1]).Finish);
+        _script.Then(TurnScript.Started(), TurnScript.Tokens(1, "a", "b"), TurnScript.Stop(2));
+        var told = await _script.Kept.FollowAsync(_store.Turns[0].Id, TurnScript.Caller, CancellationToken.None).ToListAsync();
+        Assert.Equal("ab", Told(told));
+    }
+
     /// <summary>A turn whose gateway is here.</summary>
     private IAsyncEnumerator<TurnEvent> Running(params string[] tokens)
     {

@@ -180,7 +180,7 @@ internal sealed class TurnScript : IShards, IIntake, IPolicyBoard, IFollowing, I
         new TurnServices(this, this, this, this, Sessions, Running, Boundary, "paper/log", () => 42, Time, Instruments, NullLogger<Turn>.Instance), this, Limits, last);
 
     /// <summary>Kept turns while they run.</summary>
-    public RunningTurns Running { get; } = new();
+    public RunningTurns Running => field ??= new RunningTurns(Time);
 
     /// <summary>There is one gateway.</summary>
     public ReadRunning Open(StoredTurn turn, SessionReader reader)
