@@ -30,6 +30,8 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
 
     private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(2);
 
+    private const int MostLate = 3;
+
     private static readonly Deed[] Deeds =
     [
         new("kill -9 silo", Signals.Kill, EndsSilo: true),
@@ -99,10 +101,11 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         var undisturbed = await UndisturbedAsync(alone);
         var chance = new Random(Seed + 1);
         var rounds = new List<Round>();
-        for (var moment = 0; moment < (Full ? 8 : 2); moment++)
+        var late = 0;
+        while (rounds.Count < (Full ? 8 : 2))
         {
             using var client = ClusterSite.Client(key, first, second);
-            var (signal, kind) = (moment % 2 == 0 ? Signals.Kill : Signals.Stop, chance.Next(Kinds.Length));
+            var (signal, kind) = (rounds.Count % 2 == 0 ? Signals.Kill : Signals.Stop, chance.Next(Kinds.Length));
             var expected = undisturbed[kind];
             var (at, from) = (chance.Next(1, expected.Tokens.Count * 6 / 10), 0);
             var answer = await ReadAsync(client, Kinds[kind], at, record =>
@@ -112,6 +115,14 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
                 return Task.CompletedTask;
             });
             AssertSame(expected, answer);
+            if (answer.Resumed.Count == 0)
+            {
+                // On a busy machine this process may get its tokens in one go, when all of them have left the gateway: nothing was lost.
+                Assert.True(++late <= MostLate, $"{late} answers had left their gateway before the signal");
+                await ReplaceAsync(first, second, key);
+                continue;
+            }
+
             var resumed = Assert.Single(answer.Resumed);
             Assert.Equal(second.Grpc, resumed.Gateway);
             var deed = signal == Signals.Kill ? "kill -9 gateway" : "SIGSTOP gateway";
@@ -119,10 +130,7 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
             output.WriteLine($"{deed} after {at} tokens ({Kinds[kind].Name}): gap {rounds[^1].Gap.TotalMilliseconds:F0} ms, "
                 + $"of which the other gateway took {resumed.Gap.TotalMilliseconds:F0} ms");
             Assert.True(rounds[^1].Gap - resumed.Gap < LongestDoubt, "the client did not notice in time");
-            Signals.Send(first.Silo.Id, Signals.Kill);
-            await first.Silo.EndedAsync();
-            await first.StartAsync();
-            await IdleAsync(key, first, second);
+            await ReplaceAsync(first, second, key);
         }
 
         Print(rounds);
@@ -132,6 +140,14 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
         // The turns that died with their gateways too: the reaper has closed them, once, since nobody knows more.
         Ledger.Of(leaves).AssertAllClosed();
         Assert.True(leaves.OfType<OutcomeLeaf>().Count(leaf => leaf.Finish is Finish.Unknown) >= rounds.Count, "a killed gateway's turn is not unknown");
+    }
+
+    private async Task ReplaceAsync(ClusterNode first, ClusterNode second, string key)
+    {
+        Signals.Send(first.Silo.Id, Signals.Kill);
+        await first.Silo.EndedAsync();
+        await first.StartAsync();
+        await IdleAsync(key, first, second);
     }
 
     /// <summary>Two gateways and two workers, ready and idle.</summary>

@@ -31,13 +31,23 @@ public sealed class LostGatewayTests(ClusterSite cluster, ITestOutputHelper outp
         // How long the model speaks differs from one class of processors to another.
         Assert.True(undisturbed[^1].Type is "response.incomplete" or "response.completed", undisturbed[^1].Type);
         var chance = new Random(Seed);
+        var late = 0;
         for (var moment = 0; moment < Moments; moment++)
         {
             var (gateway, other) = chance.Next(2) == 0 ? (pair.First, pair.Second) : (pair.Second, pair.First);
             var at = chance.Next(1, undisturbed.Count * 6 / 10);
             var seen = await ReadAsync(gateway.Http, pair.Key, Ask(), at, () => Task.FromResult(Signals.Send(gateway.Silo.Id, Signals.Kill)), patience.Token);
-            Assert.InRange(seen.Count, at, undisturbed.Count - 1);
             await gateway.Silo.EndedAsync();
+            if (seen.Count == undisturbed.Count)
+            {
+                // On a busy machine this process may get its events in one go, when all of them have left the gateway: nothing was lost.
+                Assert.True(++late <= Moments, $"{late} answers had left their gateway before the signal");
+                moment--;
+                await pair.RestoreAsync();
+                continue;
+            }
+
+            Assert.InRange(seen.Count, at, undisturbed.Count - 1);
 
             var id = seen[0].Response;
             var began = TimeProvider.System.GetTimestamp();
