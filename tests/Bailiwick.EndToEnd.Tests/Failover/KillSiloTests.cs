@@ -20,6 +20,9 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
     private const int Seed = 20261124;
     private const int FullMoments = 40;
 
+    /// <summary>Rounds whose signal came too late to prove anything.</summary>
+    private const int MostLate = 3;
+
     /// <summary>Eight contexts would be reserved otherwise; two streams are all that runs.</summary>
     private const int KvBlocks = 256;
 
@@ -29,8 +32,6 @@ public sealed class KillSiloTests(ClusterSite cluster, ITestOutputHelper output)
     private static readonly TimeSpan LongestDoubt = TimeSpan.FromSeconds(3.5);
 
     private static readonly TimeSpan OneAnswer = TimeSpan.FromMinutes(2);
-
-    private const int MostLate = 3;
 
     private static readonly Deed[] Deeds =
     [

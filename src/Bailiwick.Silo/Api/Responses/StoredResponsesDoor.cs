@@ -49,8 +49,9 @@ internal sealed class StoredResponsesDoor(IKeptTurns kept, IConversations conver
 
         if (response.Turn.State is TurnState.Running)
         {
-            // Where its gateway is lost, nobody but a reader has it run again. Where it runs elsewhere, this waits beside it.
-            _ = background.StartAsync(response.Turn.Id, caller, stopping => kept.FollowAsync(response.Turn.Id, caller, stopping), cancellationToken);
+            // Where its gateway is lost, nobody but a reader has it run again. Where it runs elsewhere, this waits beside it. Nobody here
+            // waits for how it begins.
+            _ = background.StartAsync(response.Turn.Id, caller, stopping => kept.FollowAsync(response.Turn.Id, caller, stopping), CancellationToken.None);
         }
 
         await ResponseWhole.SendAsync(context, response.Write, cancellationToken);
